@@ -1,0 +1,94 @@
+"""The command ``rocqshim``: its table of commands and its one error boundary.
+
+``rocqshim --help`` imports no command; a command's module is loaded when it is called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+
+from rocqshim import __version__
+from rocqshim.errors import UserError
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: the module that has ``add_arguments`` and ``run``, and what it is for."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "init": Command("rocqshim.cli.init", "set a project up: settings and the make include"),
+    "mk": Command("rocqshim.cli.mk", "write mk/rocq-limits.mk, or check that it is current"),
+    "config": Command("rocqshim.cli.config", "every setting, resolved, with its origin"),
+    "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
+    "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
+    "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
+    "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
+    "exec": Command("rocqshim.cli.exec", "what rocq-exec does, through this interpreter"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit status. 2: bad usage, 1: failed, 130: interrupted."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        return _run(words)
+    except UserError as error:
+        print(f"rocqshim: {error.fact}\n  {error.hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads: the final flush must not fail
+        return 141
+    except Exception as error:
+        return _report(error)
+
+
+def _run(words: list[str]) -> int:
+    if words and words[0] in COMMANDS:
+        command = importlib.import_module(COMMANDS[words[0]].module)
+        if words[0] == "exec":  # its words are a compiler's, which argparse would take for ours
+            return int(command.run(argparse.Namespace(words=words[1:])))
+        parser = argparse.ArgumentParser(
+            prog=f"rocqshim {words[0]}", description=COMMANDS[words[0]].summary
+        )
+        command.add_arguments(parser)
+        return int(command.run(parser.parse_args(words[1:])))
+    parser = _overview()
+    parser.parse_args(words)  # --help, --version, or an error with the nearest names
+    parser.print_help()
+    return 2
+
+
+def _overview() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    table = "\n".join(f"  {name:{width}}  {entry.summary}" for name, entry in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="rocqshim",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Puts every compiler call of a build into one limited slice; make stays free.",
+        epilog=f"commands:\n{table}\n\n'rocqshim COMMAND --help' says more.",
+    )
+    parser.add_argument("--version", action="version", version=f"rocqshim {__version__}")
+    parser.add_argument("command", nargs="?", metavar="COMMAND", choices=list(COMMANDS))
+    return parser
+
+
+def _report(error: Exception) -> int:
+    from rocqshim.cli.crash import write_report
+
+    print(f"rocqshim: unexpected error: {error}", file=sys.stderr)
+    print(f"  {write_report(error)}", file=sys.stderr)
+    return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
