@@ -1,0 +1,26 @@
+"""Run as a file by the launcher: prints one setting of the current folder (``_ask.py enforce``)."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+
+from rocqshim.errors import UserError
+from rocqshim.settings.machine import this_machine
+from rocqshim.settings.resolve import resolve
+
+
+def main(key: str) -> int:
+    """Print the value of ``key``; an empty line where it is not set or the settings are broken."""
+    try:
+        settings = resolve(Path.cwd(), os.environ, this_machine())
+    except UserError as error:
+        print(f"rocq-exec: {error.fact}\n  {error.hint}", file=sys.stderr)
+        return 1
+    print(getattr(settings, key).value or "")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,155 @@
+"""Where settings are found: the project around a directory, and the user's own file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rocqshim.errors import UserError
+from rocqshim.settings.model import Seen
+from rocqshim.settings.sources import Source, parse, read, stamp
+
+PROJECT_FILE = "pyproject.toml"
+# Without settings, the outermost thing that people call a project gives the name; in this order.
+_MARKERS = ((".git",), ("dune-project",), ("_CoqProject", "_RocqProject"))
+_NAME_LENGTH = 64
+_SHARED = 0o1000  # the sticky bit: /tmp, where everybody may put a file
+
+
+@dataclass(frozen=True)
+class Project:
+    """The root of a project, its settings if it has any, and what was looked at on the way."""
+
+    root: str
+    source: Source | None
+    seen: tuple[Seen, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def find_project(start: str | os.PathLike[str]) -> Project:
+    """The nearest pyproject.toml upwards that has [tool.rocqshim], else a root by its markers.
+
+    Raises UserError for a directory that is gone and for files that cannot be read or parsed.
+    """
+    seen: list[Seen] = []
+    warnings: list[str] = []
+    directories = list(_upwards(_real(start)))
+    for directory in directories:
+        path = os.path.join(directory, PROJECT_FILE)
+        seen.append(Seen(path, stamp(path)))
+        if seen[-1].stamp and _is_planted(path, directory):
+            warnings.append(f"{path}: passed over: somebody else has put it into a shared folder")
+        elif source := _project_source(path):
+            return Project(directory, source, tuple(seen), tuple(warnings))
+    return Project(_marked(directories), None, tuple(seen), tuple(warnings))
+
+
+def _real(start: str | os.PathLike[str]) -> str:
+    """The physical path: one project has one slice, also when it is reached by a link."""
+    try:
+        real = os.path.realpath(start)
+        os.stat(os.path.join(real, ""))  # fails on what is none, and on loops
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        fact = f"The current directory {os.fspath(start)!r} cannot be used: {why}."
+        raise UserError(fact, "Change to a directory that exists.") from error
+    return real
+
+
+def _upwards(directory: str) -> list[str]:
+    found = [directory]
+    while (parent := os.path.dirname(found[-1])) != found[-1]:
+        found.append(parent)
+    return found
+
+
+def _is_planted(path: str, directory: str) -> bool:
+    """Whether a stranger put the file into /tmp or the like: `compiler` names a program to run."""
+    try:
+        shared = os.stat(directory).st_mode & _SHARED
+        return bool(shared) and os.stat(path).st_uid not in (0, os.getuid())
+    except OSError:
+        return False
+
+
+def _project_source(path: str) -> Source | None:
+    content = read(path)
+    # Most files on the way have nothing for us: parsing them would cost milliseconds, and an
+    # error in them is not ours to report. UTF-16 hides the word, so that is looked at.
+    if content is None or (
+        b"rocqshim" not in content and content[:2] not in (b"\xff\xfe", b"\xfe\xff")
+    ):
+        return None
+    text, document = parse(path, content)
+    tool = document.get("tool")
+    if not isinstance(tool, dict) or "rocqshim" not in tool:
+        return None
+    source = Source(path, PROJECT_FILE, text, {}, ("tool", "rocqshim"))
+    return _with_table(source, tool["rocqshim"])
+
+
+def _with_table(source: Source, table: object) -> Source:
+    if not isinstance(table, dict):
+        fact = f"{source.path}:{source.line() or 1}: tool.rocqshim is not a table."
+        raise UserError(fact, "Write [tool.rocqshim], and the settings below it.")
+    return Source(source.path, source.name, source.text, table, source.prefix)
+
+
+def _marked(directories: list[str]) -> str:
+    for markers in _MARKERS:
+        for directory in directories:
+            if any(os.path.exists(os.path.join(directory, marker)) for marker in markers):
+                return directory
+    return directories[0]
+
+
+def project_name(root: str) -> str:
+    """A directory's name as one part of a slice name: letters, digits, ``_`` and ``.`` only.
+
+    ``-`` would nest slices, ``:`` needs escaping in /proc/self/cgroup: both become ``_``. Long
+    names are cut and end in a digest, so that two of them stay two slices.
+    """
+    base = os.path.basename(root)
+    name = re.sub(r"[^A-Za-z0-9_.]", "_", base) or "root"
+    if len(name) <= _NAME_LENGTH:
+        return name
+    import hashlib  # 3 ms, for long names only
+
+    digest = hashlib.sha256(os.fsencode(base)).hexdigest()[:8]
+    return f"{name[: _NAME_LENGTH - 9]}_{digest}"
+
+
+def user_file(environ: Mapping[str, str]) -> str | None:
+    """The path of the user's config.toml, whether it is there or not; None without a HOME.
+
+    XDG Base Directory: a relative XDG_CONFIG_HOME is to be ignored.
+    """
+    base = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):
+        home = environ.get("HOME", "")
+        base = os.path.join(home, ".config") if os.path.isabs(home) else ""
+    return os.path.join(base, "rocqshim", "config.toml") if base else None
+
+
+def read_user(path: str, environ: Mapping[str, str]) -> Source | None:
+    """The user's own settings, None if there are none. Raises UserError."""
+    content = None if _is_hidden(path) else read(path)
+    if content is None:
+        return None
+    text, document = parse(path, content)
+    return Source(path, _short(path, environ.get("HOME", "")), text, document)
+
+
+def _is_hidden(path: str) -> bool:
+    """Whether its directory may not be entered: `sudo -u` with somebody else's HOME."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
+
+
+def _short(path: str, home: str) -> str:
+    return "~" + path[len(home) :] if home and path.startswith(home + "/") else path

@@ -1,0 +1,94 @@
+"""The plain data that the settings are made of, after everything has been resolved.
+
+Sizes are bytes, CPU is per cent of one core (2700 = 27 cores), as in systemd's CPUQuota=.
+``None`` as a limit means ``infinity``: asked for, and no limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value was set: a file and line, or a name such as ``profile standard``."""
+
+    name: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.line}" if self.line else self.name
+
+
+@dataclass(frozen=True)
+class Setting(Generic[T]):
+    """One resolved value, the text it was written as, and its origin."""
+
+    value: T
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class FileRule:
+    """One ``[[files]]`` rule: what is different for files that match the glob ``match``."""
+
+    match: str
+    job_memory_max: int | None
+    expected_memory: int | None
+    exclusive: bool
+    origin: Origin
+    # The keys that the rule sets, each with its origin: a key that is not here is left to the
+    # rules before it, and ``None`` or False that is here was asked for.
+    given: tuple[tuple[str, Origin], ...] = ()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What percentages are taken of.
+
+    memory: bytes of RAM (MemTotal). cores: processors that this process may run on.
+    """
+
+    memory: int
+    cores: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file that was read, or looked for: the stamp tells whether it has changed since."""
+
+    path: str
+    stamp: tuple[int, int, int] | None  # st_mtime_ns, st_size, st_ino; None: not there
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that one project asks for."""
+
+    root: Path
+    project: str
+    profile: Setting[str]
+    slice: Setting[str]
+    memory_max: Setting[int | None]
+    memory_high: Setting[int | None]
+    memory_swap_max: Setting[int | None]
+    cpu_quota: Setting[int | None]
+    cpu_weight: Setting[int | None]
+    io_weight: Setting[int | None]
+    tasks_max: Setting[int | None]
+    jobs: Setting[int | None]
+    job_memory_max: Setting[int | None]
+    compiler: Setting[str | None]
+    enforce: Setting[str]
+    backend: Setting[str]
+    log: Setting[str | None]
+    files: tuple[FileRule, ...]
+    user_memory_max: Setting[int | None]  # [caps] of the user's config: bounds rocq.slice
+    warnings: tuple[str, ...]
+    seen: tuple[Seen, ...]
+    caps: tuple[tuple[str, Setting[int | None]], ...] = ()  # by key, as in [caps]

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rocqshim.errors import UserError
+from rocqshim.settings import locate
+from rocqshim.settings.locate import find_project, project_name, read_user, user_file
+from rocqshim.settings.model import Machine
+from rocqshim.settings.names import slice_name
+from rocqshim.settings.resolve import resolve
+
+TABLE = "[tool.rocqshim]\njobs = 3\n"
+
+
+def deep(root: Path) -> Path:
+    folder = root / "a" / "b" / "c"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_the_nearest_table_upwards(root: Path) -> None:
+    start = deep(root)
+    (root / "pyproject.toml").write_text("[tool.rocqshim]\njobs = 1\n")
+    (root / "a" / "pyproject.toml").write_text(TABLE)
+
+    found = find_project(start)
+
+    assert found.root == str(root / "a")
+    assert found.source is not None
+    assert found.source.table == {"jobs": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[project]\n",
+        "[tool.rocq]\n",
+        "[tool.rocq]\nx = 'rocqshim'",
+        "x = 'rocqshim'\n",
+        "tool = 'rocqshim'",
+        "{ not toml",
+    ],
+)
+def test_a_file_without_the_table_is_passed_over(root: Path, text: str) -> None:
+    start = deep(root)
+    (root / "pyproject.toml").write_text(TABLE)
+    (root / "a" / "b" / "pyproject.toml").write_text(text)
+
+    assert find_project(start).root == str(root)
+
+
+def test_an_empty_table_is_one(root: Path) -> None:
+    (root / "pyproject.toml").write_text("[tool.rocqshim]")
+
+    assert find_project(deep(root)).root == str(root)
+
+
+def test_everything_on_the_way_is_seen(root: Path) -> None:
+    start = deep(root)
+    (root / "pyproject.toml").write_text(TABLE)
+    (root / "a" / "pyproject.toml").write_text("")
+
+    seen = find_project(start).seen
+
+    folders = (start, root / "a" / "b", root / "a", root)
+    assert [one.path for one in seen] == [str(folder / "pyproject.toml") for folder in folders]
+    assert [one.stamp is None for one in seen] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "text", ["tool.rocqshim = 3", "[tool]\nrocqshim = []", "[[tool.rocqshim]]"]
+)
+def test_the_table_is_a_table(root: Path, text: str) -> None:
+    (root / "pyproject.toml").write_text(text)
+
+    with pytest.raises(UserError, match=r"pyproject.toml:\d: tool.rocqshim is not a table."):
+        find_project(root)
+
+
+def test_utf16_is_an_error_though_the_word_is_not_seen(root: Path) -> None:
+    (root / "pyproject.toml").write_text(TABLE, encoding="utf-16")
+
+    with pytest.raises(UserError, match="byte order mark"):
+        find_project(root)
+
+
+@pytest.mark.parametrize(
+    ("markers", "expected"),
+    [
+        ((), "a/b/c"),
+        (("_CoqProject",), "."),
+        (("_RocqProject", "a/_CoqProject"), "a"),
+        (("_CoqProject", "a/dune-project"), "a"),
+        (("a/b/_CoqProject", "dune-project"), "."),
+        ((".git", "a/dune-project", "a/b/_CoqProject"), "."),
+        ((".git", "a/.git"), "a"),
+    ],
+)
+def test_without_settings_the_markers_decide(
+    root: Path, markers: tuple[str, ...], expected: str
+) -> None:
+    start = deep(root)
+    for marker in markers:
+        (root / marker).touch()
+
+    assert find_project(start).root == str((root / expected).resolve())
+
+
+def test_a_link_to_a_project_is_the_project(root: Path, tmp_path: Path) -> None:
+    (root / "pyproject.toml").write_text(TABLE)
+    (tmp_path / "link").symlink_to(root)
+
+    assert find_project(tmp_path / "link").root == str(root)
+
+
+def test_loops_and_what_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file").touch()
+
+    for name in ("loop", "file", "none", "x" * 300, "nul\0"):
+        with pytest.raises(UserError, match="cannot be used"):
+            find_project(tmp_path / name)
+
+
+def test_a_deleted_current_folder(root: Path) -> None:
+    code = (
+        "import os, shutil, sys; shutil.rmtree(os.getcwd());"
+        "from rocqshim.settings.locate import find_project;"
+        "from rocqshim.errors import UserError\n"
+        "try: find_project('.')\n"
+        "except UserError as error: print(error)"
+    )
+    source = Path(locate.__file__).parents[2]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(source)},
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+
+    assert done.stdout.startswith("The current directory '.' cannot be used: No such file")
+
+
+def test_a_strangers_file_in_a_shared_folder_is_passed_over(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/tmp/pyproject.toml may name a program to run: anybody could put it there."""
+    (root / "pyproject.toml").write_text(TABLE)
+    root.chmod(0o1777)
+    if os.getuid() == 0:
+        os.chown(root / "pyproject.toml", 4242, -1)
+    else:
+        monkeypatch.setattr(os, "getuid", lambda: 4242)
+
+    found = find_project(root)
+
+    assert found.source is None
+    assert "passed over" in found.warnings[0]
+
+
+def test_ones_own_file_in_a_shared_folder_counts(root: Path) -> None:
+    (root / "pyproject.toml").write_text(TABLE)
+    root.chmod(0o1777)
+
+    assert find_project(root).source is not None
+
+
+def test_a_passed_over_file_is_warned_of(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "pyproject.toml").write_text(TABLE)
+    monkeypatch.setattr(locate, "_is_planted", lambda path, _folder: path.startswith(str(root)))
+
+    warnings = resolve(root, {}, Machine(2**33, 2)).warnings
+
+    assert warnings == (
+        f"{root}/pyproject.toml: passed over: somebody else has put it into a shared folder",
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("/home/u/math-comp", "math_comp"),
+        ("/home/u/a:b c", "a_b_c"),
+        ("/home/u/Über", "_ber"),
+        ("/home/u/v1.2_x", "v1.2_x"),
+        ("/", "root"),
+    ],
+)
+def test_project_name(folder: str, name: str) -> None:
+    assert project_name(folder) == name
+
+
+def test_long_names_stay_apart() -> None:
+    first, second = (project_name("/" + "x" * 80 + end) for end in "ab")
+
+    assert first != second
+    assert len(first) == len(second) == 64
+
+
+@given(st.text(alphabet=st.characters(blacklist_characters="/\0"), max_size=255))
+def test_every_folder_has_a_slice(name: str) -> None:
+    slice_of = f"rocq-{project_name('/' + name)}.slice"
+
+    assert slice_name(slice_of, Machine(1, 1)) == slice_of
+
+
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [
+        ({"XDG_CONFIG_HOME": "/x", "HOME": "/h"}, "/x/rocqshim/config.toml"),
+        ({"HOME": "/h"}, "/h/.config/rocqshim/config.toml"),
+        ({"XDG_CONFIG_HOME": "", "HOME": "/h"}, "/h/.config/rocqshim/config.toml"),
+        ({"XDG_CONFIG_HOME": "rel", "HOME": "/h"}, "/h/.config/rocqshim/config.toml"),
+        ({"HOME": "rel"}, None),
+        ({"HOME": ""}, None),
+        ({}, None),
+    ],
+)
+def test_user_file(environ: dict[str, str], path: str | None) -> None:
+    assert user_file(environ) == path
+
+
+def test_the_users_file_is_called_by_its_short_name(tmp_path: Path) -> None:
+    path = tmp_path / ".config" / "rocqshim" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("jobs = 1")
+
+    source = read_user(str(path), {"HOME": str(tmp_path)})
+
+    assert source is not None
+    assert str(source.origin("jobs")) == "~/.config/rocqshim/config.toml:1"
+
+
+def test_somebody_elses_home_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`sudo -u builder make` leaves HOME=/root."""
+
+    stat = os.stat
+
+    def denied(path: str, **how: bool) -> os.stat_result:
+        if str(path).startswith("/root/.config/rocqshim"):
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **how)
+
+    monkeypatch.setattr(os, "stat", denied)
+
+    assert read_user("/root/.config/rocqshim/config.toml", {}) is None

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rocqshim.settings import quantity
+from rocqshim.settings.found import BadValue
+from rocqshim.settings.model import Machine
+
+MACHINE = Machine(memory=1_000_000, cores=36)
+PARSERS = [
+    quantity.memory,
+    quantity.expected,
+    quantity.swap,
+    quantity.cpu,
+    quantity.weight,
+    quantity.count,
+]
+
+
+@pytest.mark.parametrize(
+    ("parse", "found", "value"),
+    [
+        (quantity.memory, "infinity", None),
+        (quantity.memory, "60%", 600_000),
+        (quantity.memory, "60.5%", 605_000),
+        (quantity.memory, "60.55 %", 605_500),
+        (quantity.memory, "100%", 1_000_000),
+        (quantity.memory, 512, 512),
+        (quantity.memory, "1K", 1024),
+        (quantity.expected, "1%", 10_000),
+        (quantity.swap, 0, 0),
+        (quantity.swap, "0", 0),
+        (quantity.swap, "2G", 2 * 1024**3),
+        (quantity.swap, "infinity", None),
+        (quantity.cpu, "2700%", 2700),
+        (quantity.cpu, "75%", 75),
+        (quantity.cpu, "75% of cores", 2700),
+        (quantity.cpu, "12.5%  of cores", 450),
+        (quantity.cpu, "12.35% of cores", 445),
+        (quantity.cpu, "27 cores", 2700),
+        (quantity.cpu, "1 core", 100),
+        (quantity.cpu, "1.5cores", 150),
+        (quantity.cpu, "infinity", None),
+        (quantity.weight, 1, 1),
+        (quantity.weight, "10000", 10_000),
+        (quantity.count, 4, 4),
+        (quantity.count, " 4 ", 4),
+        (quantity.count, "4194304", 4_194_304),
+        (quantity.count, "infinity", None),
+    ],
+)
+def test_accepted(parse: Callable[..., object], found: object, value: object) -> None:
+    assert parse(found, MACHINE) == value
+
+
+@pytest.mark.parametrize(
+    ("parse", "found", "problem"),
+    [
+        (quantity.memory, 0, "is zero"),
+        (quantity.memory, "0%", "is zero"),
+        (quantity.memory, "101%", "is more than 100%"),
+        (quantity.memory, "60.555%", "is not a size"),
+        (quantity.memory, "-60%", "is negative"),
+        (quantity.memory, -1, "is negative"),
+        (quantity.memory, 1.5, "is a float"),
+        (quantity.memory, True, "is a boolean"),
+        (quantity.memory, "", "is empty"),
+        (quantity.memory, "Infinity", "is not a size"),
+        (quantity.expected, "infinity", "is not a size"),
+        (quantity.swap, "60%", "is a percentage, which is not supported for swap"),
+        (quantity.swap, -1, "is negative"),
+        (quantity.cpu, 2700, "has no unit"),
+        (quantity.cpu, "2700", "is not an amount of processor time"),
+        (quantity.cpu, "12.5%", "is not a whole number of per cent"),
+        (quantity.cpu, "0%", "is zero"),
+        (quantity.cpu, "0 cores", "is zero"),
+        (quantity.cpu, "0.01% of cores", "is zero"),
+        (quantity.cpu, "101% of cores", "is more than 100%"),
+        (quantity.cpu, "-5%", "is negative"),
+        (quantity.cpu, "9999999%", "is too large (more than 10000 cores)"),
+        (quantity.cpu, "27 coresx", "is not an amount of processor time"),
+        (quantity.cpu, "nan%", "is not an amount of processor time"),
+        (quantity.cpu, 27.0, "is a float"),
+        (quantity.cpu, False, "is a boolean"),
+        (quantity.weight, 0, "is out of range"),
+        (quantity.weight, 10_001, "is out of range"),
+        (quantity.weight, "idle", 'asks for the class "idle", which is not supported'),
+        (quantity.weight, "infinity", "is not a whole number"),
+        (quantity.weight, "50%", "is not a whole number"),
+        (quantity.weight, [50], "is an array"),
+        (quantity.count, 0, "is out of range"),
+        (quantity.count, "-3", "is out of range"),
+        (quantity.count, 4_194_305, "is out of range"),
+        (quantity.count, "15%", "is a percentage, which is not supported here"),
+        (quantity.count, "4 jobs", "is not a whole number"),
+        (quantity.count, "1.5", "is not a whole number"),
+        (quantity.count, "", "is empty"),
+        (quantity.count, {}, "is a table"),
+    ],
+)
+def test_refused(parse: Callable[..., object], found: object, problem: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        parse(found, MACHINE)
+
+    assert caught.value.problem == problem
+    assert caught.value.allowed
+
+
+def test_a_bare_number_of_processors_is_asked_back() -> None:
+    """27 could be per cent, as in CPUQuota=27%, or cores."""
+    with pytest.raises(BadValue, match='here "27%" of one core, or "27 cores"'):
+        quantity.cpu(27, MACHINE)
+
+
+@given(st.integers(1, 1_000_000))
+def test_per_cent_round_trip(quota: int) -> None:
+    assert quantity.cpu(f"{quota}%", MACHINE) == quota
+
+
+@given(st.integers(1, 10_000))
+def test_cores_round_trip(cores: int) -> None:
+    assert quantity.cpu(f"{cores} cores", MACHINE) == cores * 100
+
+
+@given(st.integers(1, 10_000), st.integers(1, 2**62))
+def test_a_share_of_memory_is_never_more_than_all(hundredths: int, memory: int) -> None:
+    text = f"{hundredths // 100}.{hundredths % 100:02}%"
+    machine = Machine(memory, 1)
+    try:
+        share = quantity.memory(text, machine)
+    except BadValue as bad:
+        assert bad.problem == "is zero"
+        assert memory * hundredths < 10_000
+    else:
+        assert share is not None
+        assert 0 < share <= memory
+
+
+@given(
+    st.sampled_from(PARSERS),
+    st.text(alphabet="0123456789.BKMGTPE% -coresinfity", max_size=14)
+    | st.text(max_size=8)
+    | st.integers()
+    | st.floats()
+    | st.booleans()
+    | st.lists(st.integers(), max_size=1)
+    | st.none(),
+)
+def test_any_value_is_a_number_or_refused(parse: Callable[..., object], found: object) -> None:
+    try:
+        value = parse(found, MACHINE)
+    except BadValue:
+        return
+    assert value is None or (type(value) is int and value >= 0)
