@@ -1,0 +1,96 @@
+"""From settings to what the kernel is asked for, and which of it the kernel then has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rocqshim.settings.model import Origin, Setting, Settings
+
+PAGE = 4096  # bytes; the kernel rounds memory limits down to whole pages
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one slice. None means infinity, as in systemd.
+
+    memory_*: bytes. cpu_quota: per cent of one core. Weights: 1 to 10000, 100 is neutral.
+    """
+
+    memory_max: int | None = None
+    memory_high: int | None = None
+    memory_swap_max: int | None = None
+    cpu_quota: int | None = None
+    cpu_weight: int | None = None
+    io_weight: int | None = None
+    tasks_max: int | None = None
+
+
+NEUTRAL = 100  # the weight that asks for nothing
+WEIGHTS = ("cpu_weight", "io_weight")
+LIMIT_KEYS = tuple(Limits.__dataclass_fields__)
+# Those without which "limited" would not be true; weights only shift who goes first.
+HARD_KEYS = ("memory_max", "cpu_quota", "tasks_max")
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Take the slice's limits out of the settings."""
+    return Limits(**{key: getattr(settings, key).value for key in LIMIT_KEYS})
+
+
+@dataclass(frozen=True)
+class Unenforced:
+    """One limit that was asked for and that the kernel does not have, with the reason.
+
+    ``instead`` is what is done in its place ("using ionice"), or "".
+    """
+
+    key: str
+    reason: str
+    instead: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.key.replace('_', '-')} is not enforced: {self.reason}"
+        return f"{text}; {self.instead}" if self.instead else text
+
+
+def summarise(missing: Sequence[Unenforced]) -> str:
+    """Say all of ``missing`` in one line: those with the same reason together."""
+    parts = []
+    for reason in dict.fromkeys(entry.reason for entry in missing):
+        same = [entry for entry in missing if entry.reason == reason]
+        keys = ", ".join(entry.key.replace("_", "-") for entry in same)
+        text = f"{keys} {'is' if len(same) == 1 else 'are'} not enforced: {reason}"
+        parts.append("; ".join([text, *(entry.instead for entry in same if entry.instead)]))
+    return ". ".join(parts)
+
+
+def asks_nothing(key: str, value: int | None) -> bool:
+    """Tell whether it makes no difference whether this limit is enforced."""
+    return value is None or (key in WEIGHTS and value == NEUTRAL)
+
+
+def same_limit(key: str, asked: int | None, found: int | None) -> bool:
+    """Compare a limit with what was read back; the kernel rounds memory down to whole pages."""
+    if asked is None or found is None or not key.startswith("memory"):
+        return asked == found
+    return asked - PAGE < found <= asked
+
+
+def is_refused(missing: list[Unenforced], settings: Settings) -> list[Unenforced]:
+    """Give those of ``missing`` that ``enforce = "require"`` does not accept.
+
+    These are the hard limits, and every limit that a person set (not a built-in profile).
+    """
+    return [entry for entry in missing if entry.key in HARD_KEYS or _is_set(entry.key, settings)]
+
+
+def _is_set(key: str, settings: Settings) -> bool:
+    setting: Setting[int | None] = getattr(settings, key)
+    return not setting.origin.name.startswith(("profile ", "default"))
+
+
+def origin_of(key: str, settings: Settings) -> Origin:
+    """Where the limit ``key`` (with underscores) was set."""
+    setting: Setting[int | None] = getattr(settings, key)
+    return setting.origin
