@@ -1,0 +1,131 @@
+"""One connection to the broker: frames out, frames in, never without a timeout."""
+
+import _socket
+import posix
+import sys
+import time
+
+from rocqshim.launch.place import DOCTOR, Unusable, seconds
+from rocqshim.launch.wire import Garbled, decode, encode, length_of
+
+# The broker sends a frame at least every 10 s to those who wait; without one for so long it
+# hangs (or was stopped), and the build must go on without it.
+SILENCE = seconds("ROCQSHIM_BROKER_TIMEOUT", 60)
+LONGEST_HEAD = 9  # bytes: the digits of wire.MAX_FRAME, and a little more
+
+Frame = tuple[str, dict[str, str]]
+
+
+class Gone(Exception):
+    """The broker closed the connection, hangs, or does not speak our protocol."""
+
+
+class Silent(Gone):
+    """It has said nothing for so long that it hangs, or was stopped."""
+
+
+class Contact:
+    """A connection; ``ask`` sends one frame and waits for the one that answers it.
+
+    Raises OSError where nobody listens, Unusable where somebody else does. ``pid``: the broker.
+    """
+
+    __slots__ = ("_left", "_socket", "pid")
+
+    def __init__(self, path: str) -> None:
+        self._left = b""
+        self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        self._socket.settimeout(SILENCE)
+        try:
+            self._connect(path)
+        except OSError:
+            self._socket.close()
+            raise
+        self._check_peer(path)
+
+    def _connect(self, path: str) -> None:
+        # EAGAIN: more launchers wait to be accepted than the kernel lets (net.core.somaxconn).
+        # Taking that for "nobody listens" would start a second broker.
+        deadline = time.monotonic() + SILENCE
+        while True:
+            try:
+                return self._socket.connect(path)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Unusable(f"the broker is too busy for {SILENCE:g} s", DOCTOR) from None
+                time.sleep(0.05)
+
+    def _check_peer(self, path: str) -> None:
+        # What it answers decides where we write our pid and whether the compiler runs at all.
+        peer = self._socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 8)
+        self.pid, uid = (int.from_bytes(part, sys.byteorder) for part in (peer[:4], peer[4:]))
+        if uid not in (posix.getuid(), 0):
+            self._socket.close()
+            raise Unusable(
+                f"{path} belongs to a process of user {uid}",
+                "Set ROCQSHIM_SOCKET to a socket in a folder of your own, or unset it.",
+            )
+
+    def close(self) -> None:
+        """Close the connection; to the broker this means that the job is over."""
+        self._socket.close()
+
+    def ask(self, verb: str, fields: list[tuple[str, str]]) -> Frame:
+        """Send and receive. Raises Gone."""
+        self.send(verb, fields)
+        return self.receive()
+
+    def send(self, verb: str, fields: list[tuple[str, str]]) -> None:
+        """Send one frame. Raises Gone."""
+        try:
+            self._socket.sendall(encode(verb, fields))
+        except OSError as error:
+            raise _gone(error) from None
+
+    def receive(self) -> Frame:
+        """Wait for the next frame that says something (``wait`` is a sign of life). Raises Gone."""
+        while True:
+            try:
+                verb, fields = decode(self._body())
+            except (OSError, Garbled) as error:
+                raise _gone(error) from None
+            if verb != "wait":
+                return verb, dict(fields)
+
+    def is_open(self) -> bool:
+        """Look, without waiting, whether the broker still holds its end."""
+        self._socket.settimeout(0)  # with a timeout, Python waits even under MSG_DONTWAIT
+        try:
+            return self._socket.recv(1, _socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self._socket.settimeout(SILENCE)
+
+    def _body(self) -> bytes:
+        while b"\n" not in self._left[: LONGEST_HEAD + 1]:
+            if len(self._left) > LONGEST_HEAD:
+                raise Garbled("no frame")
+            self._fill()
+        head, _, self._left = self._left.partition(b"\n")
+        length = length_of(head)
+        while len(self._left) < length:
+            self._fill()
+        body, self._left = self._left[:length], self._left[length:]
+        return body
+
+    def _fill(self) -> None:
+        data = self._socket.recv(65536)
+        if not data:
+            raise Gone("the broker closed the connection")
+        self._left += data
+
+
+def _gone(error: Exception) -> Gone:
+    if isinstance(error, TimeoutError):
+        return Silent(f"the broker said nothing for {SILENCE:g} s")
+    if isinstance(error, OSError):
+        return Gone(f"the broker closed the connection ({error.strerror})")
+    return Gone(f"the broker cannot be understood: {error}")

@@ -1,0 +1,220 @@
+"""One job, from asking the broker to the end of the compiler: the launcher's conversation.
+
+    job →      ← go (or: pass, refuse, cancelled; `wait` while it queues)
+    child →    ← placed
+    end →      ← done (or: again)
+
+If the broker goes, a new one is started; it adopts the job cgroup by the ``adopt`` frame.
+"""
+
+import posix
+import time
+
+from rocqshim.launch.child import Child, die_by, end_as
+from rocqshim.launch.contact import Contact, Gone, Silent
+from rocqshim.launch.place import DOCTOR, Unusable, socket_path
+from rocqshim.launch.program import NoProgram, execute, say
+from rocqshim.launch.system import ENVIRON, fsdecode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal  # typeshed has no stub of the C module
+    from typing import NoReturn
+
+    from rocqshim.launch.call import Call
+    from rocqshim.launch.child import Dispositions
+else:
+    import _signal
+
+ATTEMPTS = 3  # brokers tried for one job before it runs without
+ROCQSHIM_ERROR = 125
+
+
+def run_job(call: "Call", path: str, dispositions: "Dispositions") -> "NoReturn":
+    """Run ``call`` as a job and end as it ended; without a broker, as ``enforce`` says."""
+    job = Job(call, path, dispositions)
+    try:
+        job.run()
+    except Unusable as why:
+        from rocqshim.launch.fallback import without_broker
+
+        without_broker(why, job.become)
+    raise AssertionError("run() ends the process")
+
+
+def reach() -> Contact:
+    """Connect to the broker, starting one if none answers. Raises Unusable."""
+    place = socket_path()
+    try:
+        return Contact(place)
+    except OSError:
+        from rocqshim.launch.start import contact_started
+
+        return contact_started(place)
+
+
+class Job:
+    """What is known of one job while it runs."""
+
+    __slots__ = ("_about", "_alone", "_contact", "_dispositions", "_name", "_path", "_words")
+
+    def __init__(self, call: "Call", path: str, dispositions: "Dispositions") -> None:
+        self._words = call.words
+        self._path = path
+        self._dispositions = dispositions
+        self._about = _about(call)
+        self._name = ""
+        self._alone = False  # the broker went, and no other took the job over
+        self._contact: Contact
+
+    def run(self) -> None:
+        """Ask, run, end. Returns only by Unusable, before the compiler was started."""
+        last = None
+        for _ in range(ATTEMPTS):
+            self._contact = reach()
+            try:
+                self._attempt(*self._contact.ask("job", self._about))
+            except Gone as why:
+                self._leave(why)
+                last = why
+        raise Unusable(f"{last}, {ATTEMPTS} times", DOCTOR)
+
+    def _leave(self, why: Gone) -> None:
+        self._contact.close()
+        if isinstance(why, Silent):
+            from rocqshim.launch.start import end_silent
+
+            end_silent(self._contact.pid, str(why))
+
+    def become(self) -> None:
+        """Become the program, as the caller would have started it."""
+        self._dispositions.restore()
+        if self._name:
+            posix.putenv("ROCQSHIM_JOB", self._name)  # a rocq-exec inside a job passes straight on
+        execute(self._path, self._words)
+
+    def _attempt(self, verb: str, fields: dict[str, str]) -> None:
+        say(fields.get("note", ""))
+        if verb == "go" and "job" in fields:
+            self._supervise(fields)
+        elif verb == "pass":
+            self._contact.close()
+            self.become()
+        elif verb == "cancelled":
+            die_by(_signal.SIGTERM)
+        elif verb == "refuse":
+            posix._exit(ROCQSHIM_ERROR)
+        else:
+            raise Gone(f"the broker cannot be understood: {verb[:20]!r}")
+
+    def _supervise(self, fields: dict[str, str]) -> None:
+        while True:
+            self._name = fields["job"]
+            status, used = self._run_child(fields.get("procs", ""))
+            verb, fields = self._report(status, used)
+            say(fields.get("note", ""))
+            if verb != "again" or "job" not in fields:
+                end_as(status)
+
+    def _run_child(self, procs: str) -> tuple[int, list[tuple[str, str]]]:
+        before = posix.times()
+        child = self._fork()
+        try:
+            self._place(child.pid, procs)
+        except Gone:
+            child.give_up()
+            raise
+        child.let_go()
+        began = f"{time.time():.6f}"
+        # For `adopt`.
+        self._about += [("job", self._name), ("pid", str(child.pid)), ("began", began)]
+        status = child.wait(self._look_after_broker)
+        after = posix.times()  # of the children; wait4 would import `resource`
+        used = [("user", after[2] - before[2]), ("sys", after[3] - before[3])]
+        return status, [(key, f"{seconds:.2f}") for key, seconds in used]
+
+    def _fork(self) -> Child:
+        try:
+            return Child(self._become_child)
+        except OSError as error:
+            self._contact.close()
+            fact = f"no process can be started ({error.strerror})"
+            raise Unusable(fact, "Raise ulimit -u, or TasksMax of your session.") from None
+
+    def _become_child(self) -> None:
+        try:
+            self.become()
+        except NoProgram as error:
+            say(str(error))
+            posix._exit(error.status)
+
+    def _place(self, pid: int, procs: str) -> None:
+        if procs and _write_pid(procs, pid):
+            self._contact.send("child", [("pid", str(pid)), ("placed", "1")])
+            return
+        verb, fields = self._contact.ask("child", [("pid", str(pid)), ("placed", "")])
+        say(fields.get("note", ""))
+        if verb == "refuse":
+            posix.kill(pid, _signal.SIGKILL)
+            posix._exit(ROCQSHIM_ERROR)
+        if verb != "placed":
+            raise Gone(f"the broker cannot be understood: {verb[:20]!r}")
+
+    def _report(self, status: int, used: list[tuple[str, str]]) -> tuple[str, dict[str, str]]:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._contact.ask("end", [("status", str(status)), *used])
+            except Gone as why:
+                if not self._reconnect(why):
+                    break
+        return "done", {}
+
+    def _look_after_broker(self) -> None:
+        if not (self._alone or self._contact.is_open()):
+            self._alone = not self._reconnect(Gone())
+
+    def _reconnect(self, why: Gone) -> bool:
+        """Register the job with a new broker; without one it runs on alone, inside its limits."""
+        for _ in range(ATTEMPTS):
+            try:
+                self._leave(why)
+                self._contact = reach()
+                return self._contact.ask("adopt", self._about)[0] == "adopted"
+            except Gone as again:
+                why = again
+            except Unusable:
+                break
+        return False
+
+
+def _write_pid(procs: str, pid: int) -> bool:
+    # Allowed where we live below user@.service (a desktop terminal) or are root; from an ssh
+    # session the common ancestor is root's, and the broker asks the user manager instead.
+    try:
+        gate = posix.open(procs, posix.O_WRONLY)
+    except OSError:
+        return False
+    try:
+        posix.write(gate, b"%d" % pid)
+    except OSError:
+        return False
+    finally:
+        posix.close(gate)
+    return True
+
+
+def _about(call: "Call") -> list[tuple[str, str]]:
+    about = [("cwd", _folder()), ("kind", call.kind or ""), ("file", call.file)]
+    about += [("env", fsdecode(b"%s=%s" % item)) for item in ENVIRON.items() if _is_ours(item[0])]
+    return about + [("arg", word) for word in call.words[:1000]]
+
+
+def _folder() -> str:
+    try:
+        return posix.getcwd()
+    except OSError:
+        return "/"  # removed under us: the compiler will say what it thinks of that
+
+
+def _is_ours(key: bytes) -> bool:
+    return key.startswith((b"ROCQSHIM_", b"SLURM_JOB_ID")) or key in (b"XDG_CONFIG_HOME", b"HOME")

@@ -1,0 +1,85 @@
+"""Where the broker's socket is: one private folder per user, in the runtime directory.
+
+The name holds the version of the package, so that after an upgrade a new launcher starts a new
+broker and never talks to an old one; inside a Slurm allocation it holds the allocation, so that
+a job never leaves it through a broker outside.
+"""
+
+import posix
+
+from rocqshim import __version__
+from rocqshim.launch.system import variable
+
+DOCTOR = "See: rocqshim doctor"
+
+
+class Unusable(Exception):
+    """No broker can be had; ``str()`` says why, ``hint`` what to do."""
+
+    def __init__(self, fact: str, hint: str) -> None:
+        super().__init__(fact)
+        self.hint = hint
+
+
+def seconds(name: str, default: float) -> float:
+    """Read a time from the environment; what is no number is as if it were not there."""
+    try:
+        return float(variable(name) or default)
+    except ValueError:
+        return default
+
+
+def socket_path() -> str:
+    """Name the socket: ROCQSHIM_SOCKET, or in the user's private folder. Raises Unusable."""
+    named = variable("ROCQSHIM_SOCKET")
+    if named:
+        return named
+    allocation = variable("SLURM_JOB_ID")
+    suffix = f"-slurm{allocation}" if allocation.isdigit() else ""
+    return f"{folder()}/broker-{__version__}{suffix}.sock"
+
+
+def folder() -> str:
+    """Name the user's private folder. Only who starts a broker makes it. Raises Unusable."""
+    uid = posix.getuid()
+    for runtime in (variable("XDG_RUNTIME_DIR"), f"/run/user/{uid}"):
+        if runtime.startswith("/") and _is_ours(runtime):
+            return _checked(f"{runtime}/rocqshim")
+    # No TMPDIR here: dune gives each action its own, and all must find the same broker.
+    return _checked(f"/tmp/rocqshim-{uid}")
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        return posix.stat(path).st_uid == posix.getuid() and posix.access(path, posix.W_OK)
+    except OSError:
+        return False
+
+
+def make_folder() -> None:
+    """Make the folder for the socket, where it is missing. Raises Unusable."""
+    if variable("ROCQSHIM_SOCKET"):
+        return
+    path = folder()
+    try:
+        posix.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise Unusable(
+            f"{path}: {error.strerror}", "Set XDG_RUNTIME_DIR to a writable folder."
+        ) from None
+    _checked(path)  # whoever made it
+
+
+def _checked(path: str) -> str:
+    try:
+        entry = posix.lstat(path)  # not stat: a link could lead into somebody else's folder
+    except OSError:
+        return path
+    if entry.st_uid != posix.getuid() or entry.st_mode & 0o170022 != 0o040000:
+        raise Unusable(
+            f"{path} is not a folder that only you can write",
+            f"Remove it (ls -ld {path}), or set XDG_RUNTIME_DIR to a folder of your own.",
+        )
+    return path

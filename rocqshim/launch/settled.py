@@ -1,0 +1,64 @@
+"""Settings that the launcher needs without a broker: asked of the full program."""
+
+import os
+import sys
+
+SCRIPT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "settings", "_ask.py")
+
+
+def compiler_setting() -> str:
+    """Give the setting ``compiler``, or "". Reads TOML only where a file mentions the word."""
+    return _ask("compiler") if _mentions(b"compiler") else ""
+
+
+def enforce_setting() -> str:
+    """Give the setting ``enforce``, "prefer" where it cannot be known."""
+    named = os.environ.get("ROCQSHIM_ENFORCE", "")
+    if named in ("require", "prefer"):
+        return named
+    return _ask("enforce") if named or _mentions(b"enforce") else "prefer"
+
+
+def _mentions(word: bytes) -> bool:
+    return any(word in text and b"rocqshim" in text for text in _texts())
+
+
+def _texts() -> list[bytes]:
+    home = os.environ.get("HOME", "/")
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    texts = [_read(os.path.join(config, "rocqshim", "config.toml")) + b"rocqshim"]
+    try:
+        folder = os.getcwd()
+    except OSError:
+        return []  # it was deleted
+    while True:
+        texts.append(_read(os.path.join(folder, "pyproject.toml")))
+        if folder == "/":
+            return texts
+        folder = os.path.dirname(folder)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(1 << 20)
+    except OSError:
+        return b""
+
+
+def _ask(key: str) -> str:
+    """Ask the full program. Where the settings are broken it has said so: then that is the end."""
+    readable, writable = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.dup2(writable, 1)
+            os.execv(sys.executable, [sys.executable, "-I", SCRIPT, key])
+        finally:
+            os._exit(126)
+    os.close(writable)
+    with open(readable, "rb") as file:
+        answer = os.fsdecode(file.read()).rstrip("\n")
+    if os.waitpid(child, 0)[1]:
+        os._exit(125)
+    return answer

@@ -1,0 +1,158 @@
+"""What is a job and what is a probe: every compiler name, flag and subcommand of 8.16 to 9.3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rocqshim.launch.call import PASSED_PROGRAMS, PROBE_FLAGS, SUBCOMMANDS, read_call
+from rocqshim.launch.program import unnested
+
+# A call as make, dune or a person writes it → the kind of job (None: a probe) and its file.
+CALLS: dict[str, tuple[str | None, str]] = {
+    # coq_makefile, Coq 8.16 to 8.20
+    "coqc -q -w +default -R . Foo a.v": ("vo", "a.v"),
+    "coqc -time-file a.v.timing -q -R . Foo sub/a.v": ("vo", "sub/a.v"),
+    "coqc -q -R . Foo -vos a.v": ("vos", "a.v"),
+    "coqc -q -R . Foo -vok a.v": ("vok", "a.v"),
+    "coqc -q -R . Foo -vio a.v": ("vio", "a.v"),
+    "coqc -q -beautify a.v": ("vo", "a.v"),
+    "coqc -q -schedule-vio2vo 4 a.vio b.vio": ("vo", "b.vio"),
+    "coqc -q -schedule-vio-checking 4 a.vio b.vio": ("vo", "b.vio"),
+    "coqc -q -schedule-vio2vo 4 a b": ("vo", "b"),
+    "coqc -vio2vo a.vio": ("vo", "a.vio"),
+    "coqc -check-vio-tasks 1,2 a": ("vo", "a"),
+    "coqchk -silent -o -R . Foo a.vo b.vo": ("check", "b.vo"),
+    "coqchk -R . Foo Foo.a": ("check", "Foo.a"),
+    "coqnative -R . Foo a.vo": ("native", "a.vo"),
+    "coqc.opt a.v": ("vo", "a.v"),
+    "coqc.byte a.v": ("vo", "a.v"),
+    "/usr/lib/coq/bin/coqc a.v": ("vo", "a.v"),
+    "./bin/coqc a.v": ("vo", "a.v"),
+    # Rocq 9
+    "rocq compile -q -R . Foo a.v": ("vo", "a.v"),
+    "rocq c -q -R . Foo a.v": ("vo", "a.v"),
+    "rocq c -vos a.v": ("vos", "a.v"),
+    "rocq c -vok a.v": ("vok", "a.v"),
+    "rocqc a.v": ("vo", "a.v"),
+    "rocqchk -silent a.vo": ("check", "a.vo"),
+    "rocq check -R . Foo a.vo": ("check", "a.vo"),
+    "rocq native-precompile -R . Foo a.vo": ("native", "a.vo"),
+    "rocqworker --kind=compile a.v": ("other", "a.v"),
+    # Toplevels take memory too, and are not only for people.
+    "coqtop": ("other", "coqtop"),
+    "coqtop -l a.v": ("other", "a.v"),
+    "rocq repl": ("other", "rocq"),
+    "rocq top -R . Foo": ("other", "rocq"),
+    "rocq repl-with-drop": ("other", "rocq"),
+    "coqidetop -main-channel stdfds": ("other", "coqidetop"),
+    "vsrocqtop": ("other", "vsrocqtop"),
+    "coq-lsp": ("other", "coq-lsp"),
+    # Unknown programs are jobs: `time`, ocamlfind, a wrapper of the project.
+    "true": ("other", "true"),
+    "sh -c exit": ("other", "sh"),
+    "/usr/bin/time -f %e coqc -q a.v": ("other", "a.v"),
+    "ocamlfind ocamlopt -c a.ml": ("other", "ocamlfind"),
+    "etc/coqc-wrapper.sh a.v": ("other", "a.v"),
+    # Probes
+    "coqc --print-version": (None, ""),
+    "coqc -v": (None, ""),
+    "coqc --version": (None, ""),
+    "coqc -where": (None, ""),
+    "coqc --config": (None, ""),
+    "coqc -config": (None, ""),
+    "coqc -print-version": (None, ""),
+    "coqc -R . Foo -where": (None, ""),
+    "coqc": (None, ""),
+    "coqc -q": (None, ""),
+    "coqc no-such-file": (None, ""),
+    "coqtop --version": (None, ""),
+    "coqtop -where": (None, ""),
+    "coqchk --help": (None, ""),
+    "coqchk": (None, ""),
+    "coqdep -R . Foo a.v": (None, ""),
+    "coqdoc --html a.v": (None, ""),
+    "coqwc a.v": (None, ""),
+    "coq_makefile -f _CoqProject -o Makefile": (None, ""),
+    "rocq": (None, ""),
+    "rocq --print-version": (None, ""),
+    "rocq -v": (None, ""),
+    "rocq --version": (None, ""),
+    "rocq --config": (None, ""),
+    "rocq c --print-version": (None, ""),
+    "rocq c --config": (None, ""),
+    "rocq c": (None, ""),
+    "rocq dep -R . Foo a.v": (None, ""),
+    "rocq makefile -f _RocqProject": (None, ""),
+    "rocq doc a.v": (None, ""),
+    "rocq wc a.v": (None, ""),
+    "rocq pp-mlg a.mlg": (None, ""),
+    "rocq workmgr -j 2": (None, ""),
+    "rocq tex a.tex": (None, ""),
+    "rocq repl --version": (None, ""),
+    "rocq no-such-subcommand": (None, ""),
+}
+
+
+@pytest.mark.parametrize("line", CALLS)
+def test_kind_and_file(line: str) -> None:
+    call = read_call(line.split())
+
+    assert (call.kind, call.file) == CALLS[line]
+    assert call.words == line.split()
+
+
+@pytest.mark.parametrize("flag", sorted(PROBE_FLAGS))
+@pytest.mark.parametrize(
+    "program", ["coqc", "rocq c", "rocq compile", "coqtop", "coqchk", "rocq repl"]
+)
+def test_flags_that_print_and_end(program: str, flag: str) -> None:
+    assert read_call([*program.split(), flag]).kind is None
+
+
+@pytest.mark.parametrize("name", sorted(PASSED_PROGRAMS))
+def test_small_tools_pass(name: str) -> None:
+    assert read_call([f"/usr/bin/{name}", "a.v"]).kind is None
+
+
+@pytest.mark.parametrize("name", sorted(SUBCOMMANDS))
+def test_every_subcommand_has_its_kind(name: str) -> None:
+    jobs = {"c", "compile", "check", "native-precompile", "repl", "repl-with-drop", "top"}
+
+    assert (read_call(["rocq", name, "a.v"]).kind is not None) == (name in jobs)
+
+
+def test_a_file_without_its_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 9.x the compiler adds the .v itself, with a warning."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.v").touch()
+
+    assert read_call(["coqc", "-q", "a"]).file == "a.v"
+    assert read_call(["coqc", "-q", "a"]).kind == "vo"
+
+
+def test_names_with_odd_bytes() -> None:
+    assert read_call(["coqc", "\udcff é.v"]).file == "\udcff é.v"
+    assert read_call(["coqc", ""]).kind is None
+    assert read_call([""]).kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("coqc a.v", "coqc a.v"),
+        ("rocq-exec coqc a.v", "coqc a.v"),
+        ("rocq-exec rocq-exec coqc a.v", "coqc a.v"),
+        ("/opt/bin/rocq-exec coqc a.v", "coqc a.v"),
+        ("rocq-exec -- coqc a.v", "-- coqc a.v"),
+        ("-- rocq-exec coqc a.v", "coqc a.v"),
+        ("-- rocq-exec -- coqc a.v", "-- coqc a.v"),
+        ("rocq-exec", "rocq-exec"),
+        ("rocq-exec --help", "--help"),
+        ("rocq-exec -q a.v", "-q a.v"),
+        ("not-rocq-exec coqc", "not-rocq-exec coqc"),
+    ],
+)
+def test_a_launcher_in_a_launcher(given: str, left: str) -> None:
+    assert unnested(given.split()) == left.split()

@@ -1,0 +1,150 @@
+"""Signals sent to the launcher: passed on, never lost, and the program decides what they do."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+
+import pytest
+
+from .processes import PATIENCE, children, eventually, state
+from .shim import Shim
+
+# Says which signals it gets; ends by itself only when it is told by a line on stdin.
+WITNESS = """
+for name in HUP INT QUIT TERM USR1 USR2 ALRM; do trap "echo $name" $name; done
+echo ready
+while read line; do case $line in end) exit 7;; esac; done
+"""
+PASSED_ON = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM"]
+
+
+def witness(shim: Shim, **options: object) -> subprocess.Popen[bytes]:
+    process = shim.start("bash", "-c", WITNESS, stdin=subprocess.PIPE, **options)
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def told(process: subprocess.Popen[bytes]) -> bytes:
+    """The next line of the witness; b"" where there is none in time."""
+    assert process.stdout
+    if not select.select([process.stdout], [], [], PATIENCE)[0]:
+        return b""
+    return bytes(process.stdout.readline())
+
+
+def end(process: subprocess.Popen[bytes]) -> bytes:
+    out, _ = process.communicate(b"end\n", timeout=60)
+    assert process.returncode == 7
+    return out
+
+
+@pytest.mark.parametrize("name", PASSED_ON)
+def test_to_the_launcher_alone(warm: Shim, name: str) -> None:
+    process = witness(warm)
+
+    process.send_signal(getattr(signal, f"SIG{name}"))
+
+    assert told(process) == f"{name}\n".encode()
+    assert end(process) == b""
+
+
+@pytest.mark.parametrize("name", PASSED_ON)
+def test_one_after_the_other(warm: Shim, name: str) -> None:
+    process = witness(warm)
+    for _ in range(5):
+        process.send_signal(getattr(signal, f"SIG{name}"))
+        assert told(process) == f"{name}\n".encode()
+    assert end(process) == b""
+
+
+@pytest.mark.parametrize("name", ["TERM", "HUP", "INT", "QUIT", "USR1"])
+def test_of_which_the_program_dies(warm: Shim, name: str) -> None:
+    process = warm.start("sh", "-c", "ulimit -c 0; echo ready; exec sleep 60")
+    assert process.stdout and process.stdout.readline() == b"ready\n"
+
+    process.send_signal(getattr(signal, f"SIG{name}"))
+
+    process.communicate(timeout=60)
+    assert process.returncode == -getattr(signal, f"SIG{name}")
+
+
+def test_to_the_whole_group(warm: Shim) -> None:
+    """As `timeout` and dune do it: once or twice for the program, and never nothing."""
+    process = witness(warm, start_new_session=True)
+
+    os.killpg(process.pid, signal.SIGTERM)
+
+    assert told(process) == b"TERM\n"
+    assert end(process) in (b"", b"TERM\n")
+
+
+def test_to_the_program_alone(warm: Shim) -> None:
+    process = warm.start("sleep", "60")
+    (program,) = eventually(lambda: children(process.pid))
+
+    os.kill(program, signal.SIGTERM)
+
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_a_stopped_program_is_waited_for(warm: Shim) -> None:
+    process = warm.start("sh", "-c", "kill -STOP $$; exit 5")
+    (program,) = eventually(lambda: children(process.pid))
+    eventually(lambda: state(program) == "T")
+
+    assert process.poll() is None
+    os.kill(program, signal.SIGCONT)
+
+    assert process.wait(60) == 5
+
+
+def test_a_stopped_launcher_goes_on(warm: Shim) -> None:
+    process = witness(warm)
+    process.send_signal(signal.SIGSTOP)
+    eventually(lambda: state(process.pid) == "T")
+    process.send_signal(signal.SIGTERM)
+
+    process.send_signal(signal.SIGCONT)
+
+    assert told(process) == b"TERM\n"
+    end(process)
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "KILL"])
+def test_while_it_queues(shim: Shim, name: str) -> None:
+    """Nothing was started yet, so it just dies; and its place in the queue is free."""
+    shim.settings("jobs = 1\n")
+    first = shim.start("sh", "-c", "read line", stdin=subprocess.PIPE)
+    eventually(shim.jobs)
+    second = shim.start("sh", "-c", "ulimit -c 0; echo never")
+    eventually(lambda: shim.waiting() == 1)
+
+    second.send_signal(getattr(signal, f"SIG{name}"))
+
+    out, err = second.communicate(timeout=60)
+    assert (second.returncode, out, err) == (-getattr(signal, f"SIG{name}"), b"", b"")
+    eventually(lambda: shim.waiting() == 0)
+    first.communicate(b"\n", timeout=60)
+    assert shim.run("true").returncode == 0
+
+
+def test_ignored_by_the_caller_while_it_queues(shim: Shim) -> None:
+    """`nohup make` in a terminal that is closed: the queue goes on."""
+    shim.settings("jobs = 1\n")
+    first = shim.start("sh", "-c", "read line", stdin=subprocess.PIPE)
+    eventually(shim.jobs)
+    command = ["sh", "-c", 'trap "" HUP INT; exec "$@"', "sh", *shim.command("echo", "second")]
+    second = shim.popen(command)
+    eventually(lambda: shim.waiting() == 1)
+
+    second.send_signal(signal.SIGHUP)
+    second.send_signal(signal.SIGINT)
+    first.communicate(b"\n", timeout=60)
+
+    assert second.communicate(timeout=60) == (b"second\n", b"")
+    assert second.returncode == 0
