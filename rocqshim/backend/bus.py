@@ -1,0 +1,129 @@
+"""The systemd manager over D-Bus: the user's, or the system's for root. Every wait is bounded.
+
+The private socket of the manager comes first, as in systemd-run: no bus daemon is between, and
+it exists also where the user has no bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from jeepney import DBusAddress, HeaderFields, Message, MessageType, Properties, new_method_call
+from jeepney.auth import BEGIN, Authenticator
+from jeepney.io.asyncio import DBusConnection, DBusRouter, open_dbus_connection
+
+from rocqshim.backend import BackendError
+
+SYSTEMD = "org.freedesktop.systemd1"
+PATH = "/org/freedesktop/systemd1"
+MANAGER = DBusAddress(PATH, SYSTEMD, f"{SYSTEMD}.Manager")
+TIMEOUT = 10.0  # seconds for one reply: a manager can starve (systemd#42991)
+INFINITY = 2**64 - 1  # systemd's ``infinity`` in a property of type t
+
+
+class Refused(BackendError):
+    """The manager answered with an error; ``name`` is the D-Bus error name."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
+class Bus:
+    """A connection to a manager that is made when needed, and again after a daemon-reexec."""
+
+    def __init__(self) -> None:
+        self._connection: DBusConnection | None = None
+        self._router: DBusRouter | None = None
+
+    async def connect(self) -> None:
+        """Connect to the manager of this user. Raises BackendError."""
+        try:
+            self._connection = await asyncio.wait_for(_open(), TIMEOUT)
+        except (OSError, EOFError, asyncio.TimeoutError, ValueError, KeyError) as error:
+            raise BackendError(f"no systemd manager answers: {_reason(error)}") from None
+        self._router = DBusRouter(self._connection)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.writer.close()
+        self._connection = self._router = None
+
+    async def call(self, method: str, signature: str = "", body: tuple[Any, ...] = ()) -> Any:
+        """Call a method of the manager; gives the body of the reply. Raises BackendError."""
+        return await self._send(new_method_call(MANAGER, method, signature, body))
+
+    async def get(self, path: str, interface: str, name: str) -> Any:
+        """Read one property of the unit at ``path``. Raises BackendError."""
+        address = DBusAddress(path, SYSTEMD, f"{SYSTEMD}.{interface}")
+        reply = await self._send(Properties(address).get(name))
+        return reply[0][1]
+
+    async def _send(self, message: Message) -> Any:
+        try:
+            reply = await self._reply(message)
+        except _Lost:
+            await self.close()
+            reply = await self._reply(message)
+        if reply.header.message_type is MessageType.error:
+            name = reply.header.fields[HeaderFields.error_name]
+            raise Refused(name, str(reply.body[0]) if reply.body else name)
+        return reply.body
+
+    async def _reply(self, message: Message) -> Message:
+        if self._router is None:
+            await self.connect()
+        assert self._router is not None
+        try:
+            return await asyncio.wait_for(self._router.send_and_get_reply(message), TIMEOUT)
+        except asyncio.TimeoutError:
+            raise BackendError(f"the systemd manager did not answer in {TIMEOUT:g} s") from None
+        except Exception as error:  # jeepney: RouterClosed, EOFError, OSError
+            raise _Lost(f"the systemd manager went away: {_reason(error)}") from None
+
+
+class _Lost(BackendError):
+    """The connection broke; one new attempt is worth it."""
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+
+
+def runtime_folder() -> str:
+    """The user's runtime directory, also where XDG_RUNTIME_DIR is not set (cron, sudo -u)."""
+    return os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+
+
+def private_socket() -> str:
+    """The manager's own socket: the system manager's for root, the user manager's otherwise."""
+    if os.getuid() == 0:
+        return "/run/systemd/private"
+    return os.path.join(runtime_folder(), "systemd", "private")
+
+
+async def _open() -> DBusConnection:
+    try:
+        return await _open_private(private_socket())
+    except OSError:
+        if os.getuid() != 0:
+            bus = f"unix:path={runtime_folder()}/bus"
+            os.environ.setdefault("DBUS_SESSION_BUS_ADDRESS", bus)
+        return await open_dbus_connection("SYSTEM" if os.getuid() == 0 else "SESSION")
+
+
+async def _open_private(path: str) -> DBusConnection:
+    # Peer to peer: authenticated as on a bus, but there is no bus to say Hello to.
+    reader, writer = await asyncio.open_unix_connection(path)
+    steps = Authenticator()
+    for data in steps:
+        writer.write(data)
+        answer = await reader.read(1024)
+        if not answer:
+            raise EOFError("it closed the connection")
+        steps.feed(answer)
+    writer.write(BEGIN)
+    return DBusConnection(reader, writer)

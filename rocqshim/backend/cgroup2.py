@@ -1,0 +1,180 @@
+"""The backend ``cgroup2``: a delegated cgroup v2 without systemd (a container, a bare root).
+
+    BASE/rocq.slice/rocq-<project>.slice/jobs/job-17
+
+BASE is the lowest cgroup above us that we may write and that has the memory controller.
+"""
+
+from __future__ import annotations
+
+import os
+
+from rocqshim.backend import BackendError, JobRequest, Level, Use, cgroup
+from rocqshim.backend.jobgroup import JobGroup, read_levels, read_use
+from rocqshim.backend.slicefiles import FILES, missing_limits, read_limits, text_of
+from rocqshim.backend.softening import Softening
+from rocqshim.backend.systemd import USER_SLICE, job_folders
+from rocqshim.limits import LIMIT_KEYS, Limits, Unenforced
+
+CALLERS = "rocqshim-callers"  # where make and its like are put, below a cgroup they were alone in
+JOBS = "jobs"  # the cgroup between a slice and its jobs
+WANTED = ("memory", "pids", "cpu", "io")
+
+
+def find_base(path: str) -> str:
+    """Find the cgroup to build below, upwards from the folder ``path``. Raises BackendError."""
+    root = cgroup.mount()
+    if not cgroup.limits_memory():
+        raise BackendError("no cgroup v2 with a memory controller is mounted here")
+    folder = path
+    while folder.startswith(root):
+        if _is_base(folder, root):
+            return folder
+        folder = os.path.dirname(folder)
+    raise BackendError("no writable cgroup v2 hands a memory controller down to us")
+
+
+def slices_above(path: str) -> list[tuple[str, str]]:
+    """Find the slices of this backend that exist, upwards from ``path``: each base and name.
+
+    Only looks: what systemd made has the same names, and no ``jobs`` in it.
+    """
+    root = cgroup.mount()
+    bases = [*cgroup.ancestors(path, root), root] if root else []
+    return [(base, name) for base in bases for name in _slices_in(os.path.join(base, USER_SLICE))]
+
+
+def _slices_in(folder: str) -> list[str]:
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith("rocq-")]
+    except OSError:
+        return []
+    return [name for name in names if os.path.isdir(os.path.join(folder, name, JOBS))]
+
+
+def _is_base(folder: str, root: str) -> bool:
+    control = os.path.join(folder, "cgroup.subtree_control")
+    if os.path.basename(folder) == CALLERS or "memory" not in cgroup.controllers(folder):
+        return False
+    if not (os.access(control, os.W_OK) and os.access(folder, os.W_OK) and _is_ours(folder)):
+        return False
+    return "memory" in cgroup.read(control).split() or _hand_down(folder, control)
+
+
+def _is_ours(folder: str) -> bool:
+    """Under systemd only what it has delegated; without it all that we may write.
+
+    A manager's own root is never ours: it makes a rocq.slice there itself. The user manager of
+    systemd 262 marks no scope as delegated (seen), but what it gives to a user is a unit's.
+    """
+    if not os.path.isdir("/run/systemd/system"):
+        return True
+    if os.path.isdir(os.path.join(folder, "init.scope")):
+        return False
+    marks = (cgroup.attribute(folder, f"{space}.delegate") for space in ("user", "trusted"))
+    is_unit = folder.endswith((".scope", ".service")) and os.getuid() != 0
+    return "1" in marks or is_unit
+
+
+def _hand_down(folder: str, control: str) -> bool:
+    """Hand memory down; what runs in ``folder`` itself moves to a leaf of it first.
+
+    Only the true root may have both (kernel: "no internal processes"). The callers stay inside
+    all the limits that they had.
+    """
+    if cgroup.write(control, "+memory"):
+        return True
+    leaf = os.path.join(folder, CALLERS)
+    os.makedirs(leaf, exist_ok=True)
+    for pid in cgroup.read(os.path.join(folder, "cgroup.procs")).split():
+        cgroup.write(os.path.join(leaf, "cgroup.procs"), pid)
+    return cgroup.write(control, "+memory")
+
+
+class Cgroup2Slice:
+    """A project's slice as a plain cgroup below ``base``."""
+
+    backend = "cgroup2"
+
+    def __init__(self, base: str, name: str) -> None:
+        self.name = name
+        self._user = os.path.join(base, USER_SLICE)
+        self._folder = os.path.join(self._user, name)
+        self._jobs = os.path.join(self._folder, JOBS)
+        self._base = base
+        self._soft = Softening()
+
+    async def open(self) -> None:
+        """Make the cgroups, or take over the ones that are there. Raises BackendError."""
+        try:
+            os.makedirs(self._jobs, exist_ok=True)
+        except OSError as error:
+            raise BackendError(f"{self._jobs}: {error.strerror}") from None
+        for folder in (self._base, self._user, self._folder, self._jobs):
+            for controller in WANTED:
+                cgroup.write(os.path.join(folder, "cgroup.subtree_control"), f"+{controller}")
+        if "memory" not in cgroup.controllers(self._folder):
+            raise BackendError(f"{self._base} hands no memory controller down")
+
+    async def cap(self, memory_max: int | None) -> None:
+        """Write the limit of all projects together."""
+        path = os.path.join(self._user, FILES["memory_max"])
+        cgroup.write(path, text_of("memory_max", memory_max))
+
+    async def apply(self, limits: Limits) -> list[Unenforced]:
+        """Write the limits and read them back."""
+        for key in LIMIT_KEYS:
+            path = os.path.join(self._folder, FILES[key])
+            cgroup.write(path, text_of(key, getattr(limits, key)))
+        missing = missing_limits(self._folder, limits, self._base)
+        self._soft.choose(limits, missing)
+        return missing
+
+    async def new_job(self, request: JobRequest) -> JobGroup:
+        """Make a job cgroup. Raises BackendError."""
+        job = self._job(request.name)
+        job.make(request)
+        return job
+
+    async def adopt_job(self, request: JobRequest, pid: int) -> JobGroup | None:
+        """Take over a job cgroup."""
+        job = self._job(request.name)
+        return job if os.path.isdir(job.path) else None
+
+    def job_names(self) -> list[str]:
+        """The job cgroups that exist."""
+        return job_folders(self._jobs)
+
+    def limits(self) -> Limits:
+        """The limits as the kernel has them."""
+        return read_limits(self._folder)
+
+    def use(self) -> Use:
+        """What the slice uses, in bytes and tasks."""
+        return read_use(self._folder)
+
+    def has_room(self) -> bool:
+        """True: pids.max is the kernel's."""
+        return True
+
+    def levels(self) -> tuple[Level, ...]:
+        """The counters of the slice and of each cgroup above it."""
+        return read_levels(cgroup.ancestors(self._folder, cgroup.mount()))
+
+    async def is_stopped(self) -> bool:
+        """Nobody but us can."""
+        return False
+
+    async def close(self) -> None:
+        """Remove the cgroups, unless another broker of this user has jobs in them."""
+        if self.job_names():
+            return
+        cgroup.remove(self._folder)
+        cgroup.remove(self._user)  # stays while another project is below it
+
+    def _job(self, name: str) -> JobGroup:
+        return JobGroup(os.path.join(self._jobs, name), self.levels, self._attach, self._soft)
+
+    async def _attach(self, name: str, pid: int) -> None:
+        if not cgroup.write(os.path.join(self._jobs, name, "cgroup.procs"), str(pid)):
+            raise BackendError(f"process {pid} may not be moved into {self._jobs}/{name}")

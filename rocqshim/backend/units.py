@@ -1,0 +1,187 @@
+"""The units of a project: its slice, and the delegated service that holds the job cgroups.
+
+    rocq-<project>.slice
+      └ rocq-<project>-jobs.service   Delegate=yes
+          ├ holder/   sleep, so that the service (and with it the delegation) stays
+          └ job-17/   ours
+
+Limits on units only through the manager; files only below the delegated service (systemd.io,
+CGROUP_DELEGATION). ControlGroup is asked for and never computed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+from rocqshim.backend import BackendError, cgroup
+from rocqshim.backend.bus import INFINITY, Bus, Refused
+from rocqshim.limits import LIMIT_KEYS, Limits
+
+EXISTS = "org.freedesktop.systemd1.UnitExists"
+START_PATIENCE = 15.0  # seconds until the holder runs
+STOP_PATIENCE = 5.0  # seconds until a stopped unit is gone; its holder is given 2
+HOLDER = "holder"
+
+Property = tuple[str, tuple[str, Any]]
+
+
+def slice_properties(limits: Limits) -> list[Property]:
+    """Turn limits into unit properties (man systemd.resource-control)."""
+    return [_property(key, getattr(limits, key)) for key in LIMIT_KEYS]
+
+
+def _property(key: str, value: int | None) -> Property:
+    name = PROPERTY_NAMES[key]
+    if value is None:
+        return name, ("t", INFINITY)
+    # CPUQuotaPerSecUSec: microseconds of CPU per second; 1 per cent of a core is 10 ms.
+    return name, ("t", value * 10_000 if key == "cpu_quota" else value)
+
+
+PROPERTY_NAMES = {
+    "memory_max": "MemoryMax",
+    "memory_high": "MemoryHigh",
+    "memory_swap_max": "MemorySwapMax",
+    "cpu_quota": "CPUQuotaPerSecUSec",
+    "cpu_weight": "CPUWeight",
+    "io_weight": "IOWeight",
+    "tasks_max": "TasksMax",
+}
+
+
+def jobs_service(slice_name: str) -> str:
+    """The service that holds the jobs of a slice."""
+    return f"{slice_name.removesuffix('.slice')}-jobs.service"
+
+
+async def start_slice(bus: Bus, name: str) -> None:
+    """Make the slice, without limits yet; one that is there keeps the limits that it has."""
+    try:
+        await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", (name, "fail", [], []))
+    except Refused as error:
+        if error.name != EXISTS:
+            raise
+        await bus.call("StartUnit", "ss", (name, "replace"))
+
+
+async def set_limits(bus: Bus, name: str, limits: Limits) -> None:
+    """Set limits on a unit until it is stopped (runtime)."""
+    body = (name, True, slice_properties(limits))
+    await bus.call("SetUnitProperties", "sba(sv)", body)
+
+
+async def ensure_service(bus: Bus, slice_name: str, description: str) -> str:
+    """Start the delegated service, or take the running one; gives its cgroup's path."""
+    name = jobs_service(slice_name)
+    try:
+        properties = _service_properties(slice_name, description)
+        await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", (name, "fail", properties, []))
+    except Refused as error:
+        if error.name != EXISTS:
+            raise
+    path = cgroup.mount() + await _when_active(bus, name)
+    await _hold(bus, name, path)
+    return path
+
+
+def _service_properties(slice_name: str, description: str) -> list[Property]:
+    command = ("/bin/sleep", ["sleep", "infinity"], False)
+    return [
+        ("Description", ("s", description)),
+        ("Slice", ("s", slice_name)),
+        # Active only after the exec: a process that has yet to enter a cgroup which hands
+        # controllers down already is refused (EBUSY, 219/CGROUP). Since systemd 240.
+        ("Type", ("s", "exec")),
+        ("Delegate", ("b", True)),
+        ("CollectMode", ("s", "inactive-or-failed")),
+        ("TasksMax", ("t", INFINITY)),  # DefaultTasksMax (15 %) would be a second limit
+        ("TimeoutStopUSec", ("t", 2_000_000)),
+        ("ExecStart", ("a(sasb)", [command])),
+    ]
+
+
+async def is_active(bus: Bus, name: str) -> bool:
+    """Tell whether a unit is up and not on its way down. Raises BackendError."""
+    path = str((await bus.call("LoadUnit", "s", (name,)))[0])
+    return str(await bus.get(path, "Unit", "ActiveState")) == "active"
+
+
+async def _when_active(bus: Bus, name: str) -> str:
+    # Asked again and again instead of waiting for JobRemoved: a lost signal cannot hang us.
+    for _ in range(int(START_PATIENCE / 0.01)):
+        path = str((await bus.call("LoadUnit", "s", (name,)))[0])
+        state = await bus.get(path, "Unit", "ActiveState")
+        group = await bus.get(path, "Service", "ControlGroup")
+        if state == "active" and group and group != "/":
+            return str(group)
+        if state == "failed":
+            raise BackendError(f"{name} failed to start (journalctl --user -u {name})")
+        await asyncio.sleep(0.01)
+    raise BackendError(f"{name} did not start in {START_PATIENCE:g} s")
+
+
+async def _hold(bus: Bus, name: str, path: str) -> None:
+    """Move the holder into a leaf of its own and hand the controllers down.
+
+    A cgroup with processes cannot hand controllers to cgroups below it (EBUSY);
+    DelegateSubgroup= would do it, from systemd 254 on.
+    """
+    leaf = os.path.join(path, HOLDER)
+    os.makedirs(leaf, exist_ok=True)
+    for pid in cgroup.read(os.path.join(path, "cgroup.procs")).split():
+        if not cgroup.write(os.path.join(leaf, "cgroup.procs"), pid):
+            await bus.call("AttachProcessesToUnit", "ssau", (name, f"/{HOLDER}", [int(pid)]))
+    for controller in cgroup.controllers(path) & {"memory", "pids", "cpu", "io"}:
+        cgroup.write(os.path.join(path, "cgroup.subtree_control"), f"+{controller}")
+
+
+async def stop_units(bus: Bus, slice_name: str, folder: str) -> None:
+    """Stop the service and its slice, the cgroup ``folder``; their limits go with them.
+
+    And the slices above that nobody uses any more: systemd leaves them. One with something
+    below it stays, as stopping a slice stops all that is in it.
+    """
+    await _stop(bus, jobs_service(slice_name), "replace")
+    await _until_empty(folder)
+    while is_ours(folder) and not _has_children(folder):
+        await _stop(bus, os.path.basename(folder), "fail")
+        await _until_gone(folder)
+        folder = os.path.dirname(folder)
+
+
+async def _stop(bus: Bus, name: str, mode: str) -> None:
+    # Refused: it is not loaded any more, or somebody is starting something in it.
+    with contextlib.suppress(Refused):
+        await bus.call("StopUnit", "ss", (name, mode))
+
+
+def is_ours(folder: str) -> bool:
+    """Tell whether this is rocq.slice or a slice below it."""
+    name = os.path.basename(folder)
+    return name.endswith(".slice") and name.startswith(("rocq.", "rocq-"))
+
+
+async def _until_empty(folder: str) -> None:
+    await _until(lambda: not _has_children(folder))
+
+
+async def _until_gone(folder: str) -> None:
+    await _until(lambda: not os.path.isdir(folder))
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(int(STOP_PATIENCE / 0.01)):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+
+
+def _has_children(folder: str) -> bool:
+    try:
+        return any(entry.is_dir() for entry in os.scandir(folder))
+    except OSError:
+        return False
