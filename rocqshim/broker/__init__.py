@@ -1,0 +1,1 @@
+"""The broker: one process per user that owns slices, job cgroups, admission and history."""

@@ -1,0 +1,63 @@
+"""A build: the jobs between an idle project's first and last, told of and summed up together."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+QUIET = 30.0  # seconds without any job after which the next job begins a new build
+
+
+@dataclass
+class Build:
+    """What is told once a build, and what ``rocqshim run`` sums up at its end."""
+
+    name: str
+    started: float = field(default_factory=time.time)
+    jobs: int = 0
+    peak: int = 0  # bytes, of the whole slice while this build ran
+    killed: list[dict[str, str]] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+
+    def tell_once(self, note: str) -> str:
+        """Give ``note`` the first time, "" from then on."""
+        if note in self.told:
+            return ""
+        self.told.add(note)
+        return note
+
+    def count(self, file: str, word: str, note: str) -> None:
+        """Count one finished job."""
+        self.jobs += 1
+        if word not in ("success", "exit-code"):
+            self.killed.append({"file": file, "verdict": word, "note": note})
+
+
+class Builds:
+    """The builds of one project: named by ``rocqshim run``, or told apart by a quiet time."""
+
+    def __init__(self) -> None:
+        self._builds: dict[str, Build] = {}
+        self._current = ""
+        self._last_use = 0.0
+
+    def of(self, named: str) -> Build:
+        """Give the build that a job asked for now belongs to."""
+        now = time.monotonic()
+        if not named and now - self._last_use > QUIET:
+            self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
+        self._last_use = now
+        name = named or self._current
+        return self._builds.setdefault(name, Build(name))
+
+    def touch(self) -> None:
+        """A job has just ended: the quiet time begins anew."""
+        self._last_use = time.monotonic()
+
+    def active(self, names: set[str]) -> list[Build]:
+        """Give the builds with these names."""
+        return [self._builds[name] for name in names if name in self._builds]
+
+    def find(self, name: str) -> Build | None:
+        """Give the build of this name, if it had any job here."""
+        return self._builds.get(name)

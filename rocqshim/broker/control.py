@@ -1,0 +1,137 @@
+"""What ``rocqshim`` asks of the broker: status, stop, the summary of a build, to leave.
+
+One request a connection; the reply is one ``reply`` frame whose field ``json`` is an object with
+a ``version``. See docs/design.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from typing import Any
+
+from rocqshim import __version__
+from rocqshim.backend.choose import Caller
+from rocqshim.broker.build import Build
+from rocqshim.broker.connection import Connection, Fields, environ_of
+from rocqshim.broker.project import Project
+from rocqshim.broker.running import Job
+from rocqshim.broker.state import Broker
+from rocqshim.broker.unclaimed import Killable, unclaimed
+
+FORMAT = 1
+AGAIN = 20  # looks, 5 ms apart, after which what is left is killed again
+EMPTY_WITHIN = 1.0  # seconds in which every job cgroup must be empty after ``stop``
+
+
+async def answer(broker: Broker, connection: Connection, verb: str, fields: Fields) -> None:
+    """Answer one request of ``rocqshim``. Raises UserError where the settings are broken."""
+    named = dict(fields)
+    projects = broker.projects.all()
+    if not named.get("all"):
+        environ = environ_of(fields)
+        settings = broker.projects.settings(named.get("cwd", "/"), environ)
+        caller = Caller(environ, connection.pid)
+        projects = [broker.projects.project(settings)]
+        if verb == "status" and named.get("open") and settings.enforce.value != "off":
+            await projects[0].ready(settings, caller, broker.chooser)
+    if verb == "status":
+        reply(connection, {"broker": _broker(broker), "projects": list(map(_project, projects))})
+    elif verb == "stop":
+        reply(connection, await _stop(broker, projects, bool(named.get("all"))))
+    elif verb == "summary":
+        reply(connection, _summary(projects, named.get("build", "")))
+
+
+def reply(connection: Connection, answer: dict[str, Any]) -> None:
+    """Send a reply."""
+    connection.send("reply", [("json", json.dumps({"version": FORMAT, **answer}))])
+
+
+def _broker(broker: Broker) -> dict[str, Any]:
+    up = time.monotonic() - broker.since
+    return {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
+
+
+def _project(project: Project) -> dict[str, Any]:
+    opened = project.slice
+    return {
+        "project": project.settings.project,
+        "root": str(project.settings.root),
+        "slice": project.name,
+        "backend": opened.backend if opened else None,
+        "limits": vars(opened.limits()) if opened else None,
+        "unenforced": [str(entry) for entry in project.missing],
+        "memory": opened.use().memory if opened else 0,
+        "memory_peak": opened.use().peak if opened else None,
+        "tasks": opened.use().tasks if opened else 0,
+        "waiting": len(project.queue.waiting()),
+        "jobs": [_job(job) for job in project.jobs.values()],
+    }
+
+
+def _job(job: Job) -> dict[str, Any]:
+    use = job.place.use()
+    return {
+        "job": job.name,
+        "file": job.label,
+        "kind": job.asked.kind,
+        "pid": job.pid,
+        "pids": list(use.pids),
+        "seconds": round(time.time() - job.started, 1),
+        "memory": use.memory,
+        "memory_peak": use.peak,
+    }
+
+
+async def _stop(broker: Broker, projects: list[Project], everything: bool) -> dict[str, Any]:
+    began, again = time.monotonic(), 0
+    places: list[Killable] = [job.place for each in projects for job in each.jobs.values()]
+    released = [project.stop("rocqshim stop")[1] for project in projects]
+    places += await unclaimed(broker, None if everything else {each.name for each in projects})
+    while (left := _awaited(projects, places)) and time.monotonic() - began < EMPTY_WITHIN:
+        await asyncio.sleep(0.005)
+        again = again % AGAIN + 1
+        for place in left if again == AGAIN else ():
+            place.kill()
+    seconds = time.monotonic() - began
+    left = [place for place in places if not place.is_empty()]
+    return {
+        "killed": len(places),
+        "released": sum(released),
+        "left": len(left),
+        "left_pids": [pid for place in left for pid in place.use().pids],
+        "seconds": round(seconds, 3),
+    }
+
+
+def _awaited(projects: list[Project], places: list[Killable]) -> list[Killable]:
+    """What is not empty yet. A child that was still held when the others were killed (it has no
+    pid yet) may be placed at any moment."""
+    jobs = (job for project in projects for job in project.jobs.values() if job.cancelled_by)
+    held = {id(job.place) for job in jobs if not job.pid}
+    return [place for place in places if id(place) in held or not place.is_empty()]
+
+
+def _summary(projects: list[Project], name: str) -> dict[str, Any]:
+    """One build: its jobs counted over all its projects, and a line for each slice."""
+    found = [(project, project.builds.find(name)) for project in projects]
+    built = [(project, build) for project, build in found if build is not None]
+    return {
+        "jobs": sum(build.jobs for _, build in built),
+        "killed": [entry for _, build in built for entry in build.killed],
+        "slices": [_slice(project, build) for project, build in built],
+    }
+
+
+def _slice(project: Project, build: Build) -> dict[str, Any]:
+    return {
+        "slice": project.name,
+        "backend": project.slice.backend if project.slice else None,
+        "jobs": build.jobs,
+        "memory_peak": build.peak,
+        "memory_max": project.settings.memory_max.value,
+        "unenforced": [str(entry) for entry in project.missing],
+    }

@@ -1,0 +1,146 @@
+"""The broker's socket: bound, said to be ready, and removed without a gap for a second broker.
+
+Whoever starts a broker holds the lock (launch/start.py), and so does a broker that leaves:
+between the two nothing can be started twice or stopped under a newcomer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+LOCK_PATIENCE = 5.0  # seconds
+_NEW = os.O_CREAT | os.O_NOFOLLOW  # in /tmp nobody's link shall lead us to a file of ours
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A bound socket at ``path``; ``inode`` tells it from a later broker's at the same place."""
+
+    path: str
+    socket: socket.socket
+    inode: tuple[int, int]
+
+    @classmethod
+    def at(cls, path: str) -> Listening:
+        """Bind, in place of the socket that a killed broker left. Raises OSError."""
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        _remove_stale(path)
+        os.umask(0o077)
+        bound.bind(path)
+        return cls(path, bound, _inode(path))
+
+    def tell_ready(self) -> None:
+        """Let the launcher that waits at our stderr go on; from then on stderr is a log."""
+        with contextlib.suppress(OSError):
+            os.write(2, b"ready")
+        if "ROCQSHIM_UNIT" not in os.environ:  # under systemd it is the journal already
+            log = self._open_log()
+            os.dup2(log, 2)
+            os.close(log)
+
+    def _open_log(self) -> int:
+        try:
+            return os.open(self._beside(".log"), os.O_WRONLY | os.O_APPEND | _NEW, 0o600)
+        except OSError:  # a full disk: the launchers are not to suffer from it
+            return os.open(os.devnull, os.O_WRONLY)
+
+    @contextlib.contextmanager
+    def leaving(self) -> Iterator[bool]:
+        """Take the socket away first, let the block release what we hold, then the lock.
+
+        Gives False where another broker is at our place, because our folder had been removed:
+        then all that we held is its by now.
+        """
+        lock = self._lock()
+        try:
+            if self.is_taken():
+                yield False
+                return
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path)
+            yield True
+            self._tidy()
+        finally:
+            os.close(lock)
+
+    def _lock(self) -> int:
+        try:
+            lock = os.open(self._beside(".lock"), os.O_RDWR | _NEW, 0o600)
+        except OSError:  # the folder has gone: nobody can start another
+            return os.open(os.devnull, os.O_RDWR)
+        _lock(lock)
+        return lock
+
+    def is_taken(self) -> bool:
+        """Whether another broker is at our place, because its folder had been removed."""
+        try:
+            return _inode(self.path) != self.inode
+        except OSError:
+            return False
+
+    def _tidy(self) -> None:
+        with contextlib.suppress(OSError):
+            log = Path(self._beside(".log"))
+            if log.exists() and not log.stat().st_size:
+                log.unlink()
+        for marker in Path(self.path).parent.glob("unlimited-*"):
+            marker.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(self._beside(".lock"))
+            if Path(self.path).parent.name.startswith("rocqshim"):
+                Path(self.path).parent.rmdir()  # only when it is empty
+
+    def _beside(self, ending: str) -> str:
+        return self.path + ending
+
+
+def _inode(path: str) -> tuple[int, int]:
+    found = os.lstat(path)
+    return found.st_dev, found.st_ino
+
+
+def _remove_stale(path: str) -> None:
+    """Remove the socket of a broker that was killed. Raises OSError, also for any other file."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            raise FileExistsError(errno.EEXIST, "it is there, and no socket")
+        os.unlink(path)
+
+
+def _lock(descriptor: int) -> None:
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            os.lockf(descriptor, os.F_TLOCK, 0)
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                print("rocqshim: leaving without the lock", file=sys.stderr)
+                return
+            time.sleep(0.02)
+
+
+def others_answer(path: str) -> bool:
+    """Tell whether a broker of another version lives beside the socket ``path``."""
+    found = map(str, Path(path).parent.glob("*.sock"))
+    return any(answers(other) for other in found if other != path)
+
+
+def answers(path: str) -> bool:
+    """Tell whether a broker listens at ``path``."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True

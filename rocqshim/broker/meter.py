@@ -1,0 +1,40 @@
+"""The peak of a slice during one build.
+
+memory.peak of the slice is since it was made, and can be reset only from Linux 6.12 on; a look
+every half second while jobs run, and one at each job's end, is the same for every kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from rocqshim.broker.projects import Projects
+
+PERIOD = 0.5  # seconds
+
+
+class Meter:
+    """Samples each slice while it has jobs; stops by itself."""
+
+    def __init__(self, projects: Projects) -> None:
+        self._projects = projects
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, if it does not run already."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._look():
+            await asyncio.sleep(PERIOD)
+
+    def _look(self) -> bool:
+        busy = False
+        for project in self._projects.all():
+            if project.jobs and project.slice:
+                busy = True
+                memory = project.slice.use().memory
+                for build in {id(job.build): job.build for job in project.jobs.values()}.values():
+                    build.peak = max(build.peak, memory)
+        return busy

@@ -1,0 +1,130 @@
+"""One project: its settings, its slice with the limits in force, its queue, jobs and builds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rocqshim.backend import BackendError, JobRequest, Level, Slice
+from rocqshim.backend.choose import Caller, Chooser
+from rocqshim.broker.build import Build, Builds
+from rocqshim.broker.queue import Queue
+from rocqshim.broker.running import Asked, Job, LostPlace
+from rocqshim.limits import Limits, Unenforced, limits_of, summarise
+from rocqshim.settings.files import job_memory_max_for
+from rocqshim.settings.model import Setting, Settings
+from rocqshim.settings.resolve import jobs_cap
+
+CORE = 100  # per cent of one core
+
+
+@dataclass
+class Project:
+    """What the broker holds for one slice."""
+
+    name: str
+    settings: Settings
+    slice: Slice | None = None
+    missing: list[Unenforced] = field(default_factory=list)
+    queue: Queue = field(default_factory=Queue)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    builds: Builds = field(default_factory=Builds)
+    _applied: Limits | None = None
+    _notes: list[str] = field(default_factory=list)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def ready(self, settings: Settings, caller: Caller, chooser: Chooser) -> Slice:
+        """Have the slice open with the limits of ``settings``. Raises BackendError."""
+        async with self._lock:
+            self.settings = settings
+            if self.slice is None:
+                self.slice, note = await chooser.open_slice(self.name, settings, caller)
+                self._notes = [note] if note else []
+            await self._apply(self.slice, limits_of(settings))
+            await self.slice.cap(settings.user_memory_max.value)
+            return self.slice
+
+    async def _apply(self, opened: Slice, limits: Limits) -> None:
+        self.queue.cap = jobs_cap(self.settings)
+        self.queue.memory_max = limits.memory_max
+        self.queue.has_room = opened.has_room
+        if limits == self._applied:
+            return
+        self.missing = await opened.apply(limits)
+        self._applied = limits
+        self.queue.advance()
+
+    def note(self, build: Build) -> str:
+        """What the user must know once a build: warnings, and what is not enforced."""
+        lines = [*self.settings.warnings, *self._notes]
+        if self.missing:
+            lines.append(f"{summarise(self.missing)}. See rocqshim doctor")
+        told = [line for line in lines if build.tell_once(line)]
+        return "\n".join(f"rocq-exec: {line}" for line in told)
+
+    async def make_job(self, numbers: Iterator[int], asked: Asked, build: Build) -> Job:
+        """Make the place of a job, named by the next of ``numbers``. Raises BackendError."""
+        assert self.slice is not None
+        number = next(numbers)
+        while f"job-{number}" in self.slice.job_names():
+            number = next(numbers)  # a broker of another version has a job of this number
+        label = self.label(asked)
+        limit = self.job_memory_max(label).value
+        # The kernel's choice within the slice: who started last has the least work to lose.
+        adj = min(100 + 10 * len(self.jobs), 900)
+        request = JobRequest(f"job-{number}", limit, adj)
+        place = await self.slice.new_job(request)
+        levels = self.slice.levels()
+        job = Job(number, asked, self.settings, label, build, place, levels, limit is not None)
+        self.jobs[number] = job
+        return job
+
+    async def adopt_job(self, numbers: Iterator[int], asked: Asked, build: Build) -> Job:
+        """Take over a job that an earlier broker started. Raises BackendError."""
+        assert self.slice is not None
+        name = asked.place[1]
+        label = self.label(asked)
+        limit = self.job_memory_max(label).value
+        place = await self.slice.adopt_job(JobRequest(name, limit), asked.pid)
+        # The number of one that has ended may be another's by now.
+        number, settings = int(name[4:]) if place else next(numbers), self.settings
+        levels: tuple[Level, ...] = ()  # as if from zero: it may have been hit while nobody looked
+        job = Job(
+            number, asked, settings, label, build, place or LostPlace(), levels, limit is not None,
+            pid=asked.pid,
+        )  # fmt: skip
+        job.began(asked.began)
+        self.jobs[job.number] = job
+        return job
+
+    def label(self, asked: Asked) -> str:
+        """The job's file as a user knows it: relative to the project where it lies inside."""
+        path = os.path.normpath(os.path.join(asked.cwd, asked.file))
+        root = str(self.settings.root)
+        return os.path.relpath(path, root) if path.startswith(root + "/") else asked.file
+
+    def job_memory_max(self, label: str) -> Setting[int | None]:
+        """The memory limit of one job in bytes, its file rule's or that of all jobs."""
+        return job_memory_max_for(self.settings, label)
+
+    def others(self, job: Job) -> tuple[int, int]:
+        """How many jobs run beside ``job``, and the bytes they have."""
+        beside = [other for other in self.jobs.values() if other is not job]
+        return len(beside), sum(other.place.use().memory for other in beside)
+
+    def stop(self, why: str) -> tuple[int, int]:
+        """Kill every job and release the queue; gives how many of each."""
+        released = self.queue.release_all(why)
+        for job in self.jobs.values():
+            job.cancel(why)
+        return len(self.jobs), released
+
+    async def close(self) -> None:
+        """Release the slice. Only without jobs."""
+        if self.slice is not None:
+            with contextlib.suppress(BackendError):  # the manager and all it had are gone
+                await self.slice.close()
+        self.slice = self._applied = None

@@ -1,0 +1,114 @@
+"""A job as the broker knows it: what was asked, where it runs, what has become of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rocqshim.backend import JobCounters, JobPlace, Level, Use
+from rocqshim.broker.build import Build
+from rocqshim.broker.connection import Closed, Fields, environ_of, number_of, seconds_of
+from rocqshim.settings.model import Settings
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One ``job`` or ``adopt`` frame, taken apart."""
+
+    cwd: str
+    kind: str
+    file: str
+    words: tuple[str, ...]
+    environ: Mapping[str, str]
+    job: str = ""  # adopt: its ROCQSHIM_JOB, which the broker before gave it
+    pid: int = 0  # adopt: its compiler
+    began: float = 0.0  # adopt: when that was started, Unix seconds
+
+    @classmethod
+    def read(cls, fields: Fields) -> Asked:
+        """Take the frame's fields; what is missing is empty. Raises Closed."""
+        named = dict(fields)
+        return cls(
+            cwd=named.get("cwd", "/"),
+            kind=named.get("kind", "other"),
+            file=named.get("file", ""),
+            words=tuple(value for key, value in fields if key == "arg"),
+            environ=environ_of(fields),
+            job=named.get("job", ""),
+            pid=number_of(named.get("pid", "")),
+            began=seconds_of(named.get("began", "")),
+        )
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Slice and job cgroup of a job to be adopted: ``x.slice/job-7@…``. Raises Closed."""
+        found = re.fullmatch(r"([^/\0]+\.slice)/(job-[0-9]{1,9})(@.*)?", self.job)
+        if not found:
+            raise Closed(f"no job: {self.job[:20]!r}")
+        return found[1], found[2]
+
+
+@dataclass
+class Job:
+    """A running job."""
+
+    number: int
+    asked: Asked
+    settings: Settings  # as they were when it started
+    label: str  # the file, relative to the project where it lies inside
+    build: Build
+    place: JobPlace
+    levels: tuple[Level, ...]
+    limited: bool  # it has a memory limit of its own
+    waited: float = 0.0  # seconds in the queue
+    pid: int = 0
+    started: float = field(default_factory=time.time)
+    started_ns: int = field(default_factory=time.time_ns)
+    cancelled_by: str | None = None
+    others: tuple[int, int] = (0, 0)  # how many ran beside it at its end, and their bytes
+
+    @property
+    def name(self) -> str:
+        """The job cgroup's name."""
+        return f"job-{self.number}"
+
+    def began(self, seconds: float) -> None:
+        """Set when it began (Unix seconds), for a job that ran before this broker."""
+        self.started, self.started_ns = seconds, int(seconds * 1e9)
+
+    def cancel(self, why: str) -> None:
+        """Kill all of it, for the reason ``why``."""
+        self.cancelled_by = why
+        self.place.kill()
+
+
+class LostPlace:
+    """The place of a job that ended while there was no broker: what was counted is lost."""
+
+    procs = ""
+
+    async def attach(self, pid: int) -> None:
+        """Nothing is left to be moved."""
+
+    def started(self, pid: int) -> None:
+        """It has ended."""
+
+    def use(self) -> Use:
+        """Nothing."""
+        return Use()
+
+    def counters(self) -> JobCounters:
+        """All unknown."""
+        return JobCounters()
+
+    def kill(self) -> None:
+        """It has ended."""
+
+    def is_empty(self) -> bool:
+        """Yes."""
+        return True
+
+    async def close(self) -> None:
+        """Nothing is left to be removed."""

@@ -1,0 +1,95 @@
+"""The broker's event loop: accepts, dispatches, and leaves when nothing has been asked for long."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+
+from rocqshim.broker import control
+from rocqshim.broker.connection import Closed, Connection, Fields
+from rocqshim.broker.launcher import Launcher
+from rocqshim.broker.lifetime import Listening
+from rocqshim.broker.orphans import kill_orphans
+from rocqshim.broker.running import Asked
+from rocqshim.broker.state import Broker
+from rocqshim.errors import UserError
+from rocqshim.launch.place import seconds
+
+# Without a job, then it leaves; with less than a second it would be gone before it is asked.
+IDLE = max(seconds("ROCQSHIM_IDLE", 600), 1)
+BACKLOG = 1024  # launchers that may connect at the same moment
+
+
+class Server:
+    """Serves connections for one broker."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self.leaving = asyncio.Event()
+        self._connections = 0
+        self._last_use = time.monotonic()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection to its end."""
+        connection = Connection(reader, writer)
+        try:
+            if connection.is_allowed():
+                await self._answer(connection, *await connection.receive())
+        except Closed:
+            pass
+        finally:
+            connection.close()
+
+    async def _answer(self, connection: Connection, verb: str, fields: Fields) -> None:
+        self._connections += 1  # only from its first frame on: one that says nothing keeps nobody
+        try:
+            await self._dispatch(connection, verb, fields)
+            await connection.flush()
+        finally:
+            self._connections -= 1
+            self._last_use = time.monotonic()
+
+    async def _dispatch(self, connection: Connection, verb: str, fields: Fields) -> None:
+        if verb == "job":
+            await Launcher(self._broker, connection, Asked.read(fields)).serve_job()
+        elif verb == "adopt":
+            await Launcher(self._broker, connection, Asked.read(fields)).serve_adopted()
+        elif verb == "leave":
+            self.leaving.set()
+            control.reply(connection, {})
+        else:
+            await self._control(connection, verb, fields)
+
+    async def _control(self, connection: Connection, verb: str, fields: Fields) -> None:
+        try:
+            await control.answer(self._broker, connection, verb, fields)
+        except UserError as error:
+            connection.send("error", [("fact", error.fact), ("hint", error.hint)])
+
+    async def until_idle(self) -> None:
+        """Return when nothing has been connected for IDLE seconds, or ``leave`` was asked."""
+        while self._connections or time.monotonic() - self._last_use < IDLE:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.leaving.wait(), min(IDLE, 5))
+                return
+
+
+async def run(listening: Listening) -> None:
+    """Serve on the socket until idle; then release everything."""
+    broker = Broker(listening.path)
+    server = Server(broker)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, server.leaving.set)
+    accepting = await asyncio.start_unix_server(
+        server.serve, sock=listening.socket, backlog=BACKLOG
+    )
+    orphans = asyncio.create_task(kill_orphans(broker, listening))
+    listening.tell_ready()
+    await server.until_idle()
+    with listening.leaving() as release:
+        accepting.close()
+        orphans.cancel()
+        await broker.close(release)

@@ -1,0 +1,39 @@
+"""Everything that the broker holds as long as it lives."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+
+from rocqshim.backend.choose import Chooser
+from rocqshim.broker.meter import Meter
+from rocqshim.broker.projects import Projects
+from rocqshim.history import History, default_path
+
+
+class Broker:
+    """Projects, backends, history and the numbers of jobs. place: its socket."""
+
+    def __init__(self, place: str) -> None:
+        self.projects = Projects()
+        self.chooser = Chooser(place)
+        self.history = History.open(default_path(os.environ))
+        self.meter = Meter(self.projects)
+        self.since = time.monotonic()
+        self.numbers = itertools.count(1)
+        self.tickets = itertools.count(1)
+        self.stopped: set[str] = set()  # SLICE/JOB that ``rocqshim stop`` killed unclaimed
+
+    def count_from(self, names: list[str]) -> None:
+        """Leave out the numbers of the job cgroups that exist."""
+        last = max([0, *(int(name[4:]) for name in names)])
+        self.numbers = itertools.count(max(next(self.numbers), last + 1))
+
+    async def close(self, release: bool) -> None:
+        """End; ``release`` every slice that has no job."""
+        for project in self.projects.all():
+            if release and not project.jobs:
+                await project.close()
+        self.history.close()
+        await self.chooser.bus.close()

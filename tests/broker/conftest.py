@@ -1,0 +1,7 @@
+"""The worlds of tests/launcher: each test has a runtime folder and a broker of its own."""
+
+from __future__ import annotations
+
+from launcher.conftest import shim, warm
+
+__all__ = ["shim", "warm"]

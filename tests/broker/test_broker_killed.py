@@ -1,0 +1,138 @@
+"""The broker killed, stopped or hanging in the middle of a build: no job is hurt by it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+from launcher.processes import children, eventually, is_alive
+from launcher.shim import Shim
+
+WAITS = ("sh", "-c", "echo ready; read line; exit 7")
+
+
+def waiting_job(shim: Shim) -> subprocess.Popen[bytes]:
+    """A job that ends with 7 once it is told to; returns when it runs."""
+    process = shim.start(*WAITS, stdin=subprocess.PIPE)
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def kill_broker(shim: Shim) -> int:
+    broker = shim.broker()
+    os.kill(broker, signal.SIGKILL)
+    eventually(lambda: not is_alive(broker))
+    return broker
+
+
+def end(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
+    out, err = process.communicate(b"\n", timeout=60)
+    return process.returncode, out, err
+
+
+def test_a_job_that_runs_is_adopted(shim: Shim) -> None:
+    """Within 5 s its launcher starts another broker, which knows the job and records it."""
+    process = waiting_job(shim)
+    began = time.time()
+    broker = kill_broker(shim)
+
+    (job,) = eventually(shim.jobs)
+
+    assert shim.broker() != broker
+    assert job["pid"] in children(process.pid)
+    assert end(process) == (7, b"", b"")
+    (record,) = eventually(shim.history)
+    assert (record["verdict"], record["status"], record["file"]) == ("exit-code", 7 << 8, "sh")
+    assert record["started"] <= began
+    assert shim.run("sh", "-c", "exit 5").returncode == 5
+
+
+def test_a_job_that_ends_before_anybody_noticed(shim: Shim) -> None:
+    process = waiting_job(shim)
+    kill_broker(shim)
+
+    assert end(process) == (7, b"", b"")
+
+    (record,) = eventually(shim.history)
+    assert (record["verdict"], record["status"]) == ("exit-code", 7 << 8)
+
+
+def test_those_that_queue_are_queued_again(shim: Shim) -> None:
+    shim.settings("jobs = 1\n")
+    first = waiting_job(shim)
+    second, third = (shim.start("sh", "-c", f"exit {number}") for number in (2, 3))
+    eventually(lambda: shim.waiting() == 2)
+
+    kill_broker(shim)
+
+    # Nobody knows of the first any more, until its launcher looks; the others need not wait.
+    for number, process in ((2, second), (3, third)):
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (number, b"")
+    assert end(first) == (7, b"", b"")
+    eventually(lambda: len(shim.history()) == 3)
+
+
+def test_killed_again_and_again(shim: Shim) -> None:
+    process = waiting_job(shim)
+    for _ in range(3):
+        kill_broker(shim)
+        assert shim.run("true").returncode == 0
+    assert end(process) == (7, b"", b"")
+
+
+def test_a_stopped_broker_is_replaced(shim: Shim) -> None:
+    """One that hangs would make every file of the build wait for its timeout."""
+    running = waiting_job(shim)
+    broker = shim.broker()
+    os.kill(broker, signal.SIGSTOP)
+
+    done = shim.run("sh", "-c", "exit 5", env={"ROCQSHIM_BROKER_TIMEOUT": "0.5"})
+
+    assert (done.returncode, done.stderr) == (5, b"")
+    assert not is_alive(broker)
+    assert shim.broker() not in (0, broker)
+    assert end(running) == (7, b"", b"")
+    eventually(lambda: len(shim.history()) == 2)
+
+
+def test_a_stopped_broker_at_the_end_of_a_job(shim: Shim) -> None:
+    shim.env["ROCQSHIM_BROKER_TIMEOUT"] = "0.5"
+    process = waiting_job(shim)
+    os.kill(shim.broker(), signal.SIGSTOP)
+
+    assert end(process) == (7, b"", b"")
+    eventually(lambda: len(shim.history()) == 1)
+
+
+def test_a_stale_socket(shim: Shim) -> None:
+    """What a killed broker or a crashed machine leaves is no hindrance."""
+    shim.run("true")
+    kill_broker(shim)
+    assert shim.sockets
+
+    done = shim.run("sh", "-c", "exit 5")
+
+    assert (done.returncode, done.stderr) == (5, b"")
+    assert len(shim.sockets) == 1
+
+
+def test_its_runtime_folder_vanishes(shim: Shim) -> None:
+    """The last logout, or a cleaner of /tmp: the old broker goes and hurts not the new one."""
+    shim.env["ROCQSHIM_IDLE"] = "1"
+    shim.run("true")
+    old = shim.broker()
+    for path in sorted((shim.folder / "run/rocqshim").iterdir()):
+        path.unlink()
+    (shim.folder / "run/rocqshim").rmdir()
+
+    process = waiting_job(shim)
+
+    new = shim.broker()
+    assert new not in (0, old)
+    eventually(lambda: not is_alive(old))
+    assert shim.broker() == new
+    assert end(process) == (7, b"", b"")
