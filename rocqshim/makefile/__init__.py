@@ -1,0 +1,1 @@
+"""The include for Makefiles: its text (rocq-limits.mk), and how it gets into a project."""

@@ -1,0 +1,90 @@
+"""Writing files whole: all of them, or none of them and no trace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from rocqshim.errors import UserError
+
+
+def replace_files(texts: Mapping[Path, str]) -> None:
+    """Write each text to its path; folders are made, links followed, modes kept.
+
+    Everything that can fail (no permission, a full disk) is done for all files before the first
+    of them is moved into place. Raises UserError, and then nothing has changed.
+    """
+    staged: dict[Path, Path] = {}
+    folders: list[Path] = []
+    try:
+        for path, text in texts.items():
+            target = Path(os.path.realpath(path))
+            _make_folders(target.parent, folders)
+            staged[_staged(target)] = target
+            _write(_staged(target), target, text)
+        for temporary, target in staged.items():
+            temporary.replace(target)
+    except OSError as error:
+        _undo(staged, folders)
+        fact = f"{_place(error, staged)} cannot be written: {error.strerror}."
+        raise UserError(fact, "Nothing was changed. Make it writable, and try again.") from error
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a file with its line ends as they are; None where there is none."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UserError(f"{path} cannot be read: {why}.", "Mend or remove it.") from error
+
+
+def _staged(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}.new")
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    missing = [folder, *folder.parents]
+    missing = missing[: next(i for i, path in enumerate(missing) if path.exists())]
+    for path in reversed(missing):
+        path.mkdir()
+        made.append(path)
+
+
+def _write(temporary: Path, target: Path, text: str) -> None:
+    _refuse_read_only(target)
+    with temporary.open("xb") as file:
+        file.write(text.encode("utf-8"))
+        file.flush()
+        os.fsync(file.fileno())  # a full disk shows here and not after the rename
+    if target.exists():
+        found = target.stat()
+        temporary.chmod(found.st_mode & 0o7777)
+        with suppress(PermissionError):
+            os.chown(temporary, found.st_uid, found.st_gid)
+
+
+def _refuse_read_only(target: Path) -> None:
+    """A rename would replace it all the same, and root may write anything: ask the mode."""
+    if target.exists() and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
+        raise PermissionError(13, "it is read-only", str(target))
+
+
+def _place(error: OSError, staged: Mapping[Path, Path]) -> Path:
+    """What a person knows the file by: its own name, and not that of the temporary one."""
+    if error.filename is None:  # a full disk
+        return list(staged.values())[-1]
+    return staged.get(Path(error.filename), Path(error.filename))
+
+
+def _undo(staged: Mapping[Path, Path], folders: list[Path]) -> None:
+    for temporary in staged:
+        with suppress(OSError):
+            temporary.unlink()
+    for folder in reversed(folders):
+        with suppress(OSError):
+            folder.rmdir()

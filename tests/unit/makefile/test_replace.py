@@ -1,0 +1,109 @@
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rocqshim.errors import UserError
+from rocqshim.makefile.replace import read_text, replace_files
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*"))
+
+
+def test_files_and_their_folders_are_written(tmp_path: Path) -> None:
+    replace_files({tmp_path / "a/b/one": "1\n", tmp_path / "two": "ü\r\n"})
+
+    assert (tmp_path / "a/b/one").read_bytes() == b"1\n"
+    assert (tmp_path / "two").read_bytes() == "ü\r\n".encode()
+    assert names(tmp_path) == ["a", "b", "one", "two"]
+
+
+def test_the_mode_of_a_file_stays_and_a_new_one_has_the_umask_s(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.write_text("")
+    old.chmod(0o664)
+    before = os.umask(0o022)
+    try:
+        replace_files({old: "x", tmp_path / "new": "x"})
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(old.stat().st_mode) == 0o664
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o644
+
+
+def test_the_owner_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as one may: only root may give a file away."""
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.chown", lambda _path, uid, gid: given.append((uid, gid)))
+    (tmp_path / "x").write_text("old")
+
+    replace_files({tmp_path / "x": "new", tmp_path / "y": "new"})
+
+    assert given == [(os.getuid(), (tmp_path / "x").stat().st_gid)]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+
+    replace_files({tmp_path / "link": "new"})
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
+def test_one_that_is_read_only_leaves_all_as_they_were(tmp_path: Path) -> None:
+    """Also for root, who could write it, and although a rename does not ask the file's mode."""
+    locked = tmp_path / "locked"
+    locked.write_text("old")
+    locked.chmod(0o444)
+
+    with pytest.raises(UserError, match="locked cannot be written: it is read-only"):
+        replace_files({tmp_path / "a/b": "new", locked: "new"})
+
+    assert locked.read_text() == "old"
+    assert names(tmp_path) == ["locked"]
+
+
+def test_a_full_disk_leaves_all_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "x").write_text("old")
+    monkeypatch.setattr("os.fsync", no_space)
+
+    with pytest.raises(UserError, match="x cannot be written: No space left on device"):
+        replace_files({tmp_path / "x": "new"})
+
+    assert (tmp_path / "x").read_text() == "old"
+    assert names(tmp_path) == ["x"]
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mk").write_text("")
+
+    with pytest.raises(UserError, match="cannot be written: Not a directory"):
+        replace_files({tmp_path / "mk/x": ""})
+
+    assert names(tmp_path) == ["mk"]
+
+
+def test_reading(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    assert read_text(path) is None
+    assert read_text(path / "below") is None
+
+    path.write_bytes(b"a\r\nb")
+    assert read_text(path) == "a\r\nb"
+
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="cannot be read: it is not UTF-8"):
+        read_text(path)
+    with pytest.raises(UserError, match="cannot be read: Is a directory"):
+        read_text(tmp_path)
