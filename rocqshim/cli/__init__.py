@@ -1,0 +1,1 @@
+"""The commands of ``rocqshim``, one file each: ``add_arguments(parser)`` and ``run(args)``."""

@@ -1,0 +1,84 @@
+"""``rocqshim init``: settings and the make include for a project; safe to repeat."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from pathlib import Path
+
+from rocqshim.cli.mk import project_root
+from rocqshim.errors import UserError
+from rocqshim.makefile.include import DEFAULT_PATH, render, state
+from rocqshim.makefile.replace import read_text, replace_files
+
+PYPROJECT = "pyproject.toml"
+_LEFT = {
+    "current": "is current",
+    "edited": "left alone: it was changed by hand, as rocqshim mk --check shows",
+    "foreign": "left alone: rocqshim did not write it",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--profile``."""
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="take all limits from this profile (standard, conservative, aggressive, single)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write what is missing, leave alone what a person wrote, and say the next step."""
+    from rocqshim.setup.hint import next_step
+
+    _check_profile(args.profile)
+    root = project_root()
+    settings, settings_word = _settings(root, args.profile)
+    include, include_word = _include(root)
+    replace_files({**settings, **include})
+    _report(root, ((PYPROJECT, settings_word), (DEFAULT_PATH, include_word)))
+    sys.stdout.write(next_step(root))
+    return 0
+
+
+def _check_profile(name: str | None) -> None:
+    from rocqshim.settings.profile import BUILT_IN
+
+    if name is None or name in BUILT_IN:
+        return
+    near = difflib.get_close_matches(name, BUILT_IN, 1)
+    fact = f"There is no built-in profile {name}."
+    raise UserError(fact, f"Did you mean {near[0]}?" if near else f"Choose {', '.join(BUILT_IN)}.")
+
+
+def _settings(root: Path, profile: str | None) -> tuple[dict[Path, str], str]:
+    from rocqshim.settings.machine import this_machine
+    from rocqshim.setup.block import block
+    from rocqshim.setup.pyproject import with_block
+
+    path = root / PYPROJECT
+    text = with_block(path, block(this_machine(), profile))
+    if text is not None:
+        return {path: text}, "[tool.rocqshim] added" if path.exists() else "written"
+    if profile:
+        return {}, f'left alone: set profile = "{profile}" in its [tool.rocqshim] by hand'
+    return {}, "left alone: it has [tool.rocqshim]"
+
+
+def _include(root: Path) -> tuple[dict[Path, str], str]:
+    path = root / DEFAULT_PATH
+    found = read_text(path)
+    if found is None:
+        return {path: render()}, "written"
+    if state(found) == "older":
+        return {path: render()}, "brought up to date"
+    return {}, _LEFT[state(found)]
+
+
+def _report(root: Path, rows: tuple[tuple[str, str], ...]) -> None:
+    names = [os.path.relpath(root / name) for name, _ in rows]
+    for name, (_, word) in zip(names, rows, strict=True):
+        print(f"{name:{max(map(len, names))}}  {word}")

@@ -1,0 +1,102 @@
+"""``rocqshim run``: a build with its compilers limited, its log, and a summary.
+
+It ends as the command ended: with its exit status, or by the same signal. 127 and 126 are for a
+command that is not there or cannot be executed, as in a shell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from rocqshim.cli.installed import rocq_exec
+from rocqshim.errors import UserError
+from rocqshim.launch.child import die_by
+from rocqshim.run.command import NotFound, find, run_command
+from rocqshim.run.compilers import compiler_variables, unlimited
+from rocqshim.run.log import Log, log_path
+from rocqshim.run.makeflags import makeflags
+from rocqshim.run.summary import summary
+from rocqshim.run.tee import Tee
+from rocqshim.settings.machine import this_machine
+from rocqshim.settings.model import Settings
+from rocqshim.settings.resolve import resolve
+
+EXAMPLE = "For example: rocqshim run --log build.log -- make"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--profile``, ``--log`` and the command."""
+    parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
+    parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the build; raises UserError before anything was started."""
+    command = _command(args.command)
+    environ = dict(os.environ)
+    if args.profile:
+        environ["ROCQSHIM_PROFILE"] = args.profile
+    settings = resolve(Path("."), environ, this_machine())
+    build = environ["ROCQSHIM_BUILD"] = uuid.uuid4().hex
+    _integrate(environ, command, settings)
+    try:
+        path = find(command, environ)
+    except NotFound as error:
+        say(str(error))
+        return error.status
+    file = log_path(args.log, settings)
+    tee = Tee(Log(file)) if file else None
+    began = time.monotonic()
+    status = run_command(path, command, environ, tee)
+    for line in _ending(settings, build, time.monotonic() - began):
+        say(line)
+    return _end(status)
+
+
+def say(line: str) -> None:
+    """Tell the user on stderr; a closed stderr is no error of the build."""
+    with contextlib.suppress(OSError):
+        os.write(2, os.fsencode(f"rocqshim: {line}\n"))
+
+
+def _command(words: list[str]) -> Sequence[str]:
+    command = words[1:] if words[:1] == ["--"] else words
+    if not command:
+        raise UserError("There is no command to run.", EXAMPLE)
+    return command
+
+
+def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settings) -> None:
+    """Add what makes the compilers of the build jobs of ours."""
+    if settings.enforce.value == "off":
+        return
+    launcher = rocq_exec()
+    variables = compiler_variables(environ, launcher)
+    for name in unlimited(variables):
+        say(f"{name} is a shell command and stays unlimited: write rocq-exec before its compiler")
+    environ.update(variables)
+    environ.setdefault("ROCQ_EXEC", launcher)  # for the make include
+    flags = makeflags(command, environ.get("MAKEFLAGS", ""), settings.jobs.value)
+    if flags is not None:
+        environ["MAKEFLAGS"] = flags
+
+
+def _ending(settings: Settings, build: str, seconds: float) -> list[str]:
+    if settings.enforce.value == "off":
+        return [f"nothing was limited: enforce = off ({settings.enforce.origin})"]
+    return summary(build, seconds)
+
+
+def _end(status: int) -> int:
+    if os.WIFSIGNALED(status):
+        sys.stdout.flush()
+        die_by(os.WTERMSIG(status))
+    return os.WEXITSTATUS(status)

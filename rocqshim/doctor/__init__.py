@@ -1,0 +1,1 @@
+"""What this machine can enforce: one check each, as data, and how to mend what fails."""

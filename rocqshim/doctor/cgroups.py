@@ -1,0 +1,122 @@
+"""cgroup v2: mounted, its controllers handed down to us, swap bounded, io.weight with an effect."""
+
+from __future__ import annotations
+
+from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
+from rocqshim.doctor.host import Host
+from rocqshim.doctor.managers import booted, scope
+
+UNIFIED = (
+    "Boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line "
+    "(in a container: on its host)."
+)
+DROP_IN = "/etc/systemd/system/user@.service.d/delegate.conf"
+DELEGATE = (
+    f"sudo mkdir -p {DROP_IN.rpartition('/')[0]} && "
+    rf"printf '[Service]\nDelegate=cpu cpuset io memory pids\n' | sudo tee {DROP_IN} && "
+    "sudo systemctl daemon-reload; then log out of every session, and in again"
+)
+WANTED = ("memory", "pids", "cpu", "io")
+LOST = {
+    "memory": "memory-max",
+    "pids": "tasks-max",
+    "cpu": "cpu-quota and cpu-weight",
+    "io": "io-weight (ionice stands in)",
+}
+
+
+def mount(host: Host, kind: str = "cgroup2") -> str:
+    """Where cgroup v2 (or v1) is mounted, "" where it is not."""
+    for line in host.read("/proc/self/mounts").splitlines():
+        words = line.split()
+        if len(words) > 2 and words[2] == kind:
+            return words[1]
+    return ""
+
+
+def cgroup_v2(host: Host) -> Check:
+    """Is cgroup v2 mounted, with a memory controller? On a hybrid machine it is, without one."""
+    name, root = "cgroup v2", mount(host)
+    found = host.read(f"{root}/cgroup.controllers") if root else ""
+    if "memory" in found.split():
+        return Check(name, OK, f"at {root}: {found}")
+    layout = "no cgroup is mounted"
+    if mount(host, "cgroup"):
+        layout = "hybrid: the controllers belong to cgroup v1" if root else "only cgroup v1"
+    elif root:
+        layout = f"at {root}, without a memory controller"
+    means = "no kernel limit can be set: the watchdog samples and kills instead"
+    return Check(name, DEGRADED, layout, means, UNIFIED)
+
+
+def controllers(host: Host) -> Check:
+    """Which controllers does the manager have to hand down?"""
+    name, have = "controllers", _delegated(host)
+    if have is None:
+        return Check(name, SKIPPED, "no manager with cgroup v2 answers: nothing is delegated")
+    missing = [each for each in WANTED if each not in have]
+    if not missing:
+        return Check(name, OK, " ".join(have))
+    means = f"not enforced: {', '.join(LOST[each] for each in missing)}"
+    status = FAILED if "memory" in missing else DEGRADED
+    found = f"{' '.join(have) or 'none'}; missing: {' '.join(missing)}"
+    return Check(name, status, found, means, _mend_controllers(host, missing))
+
+
+def _delegated(host: Host) -> list[str] | None:
+    """The controllers of the manager's own cgroup; None where no manager answers."""
+    if not booted(host) or not mount(host):
+        return None
+    group = host.value(*scope(host), "show", "--property=ControlGroup", "--value")
+    if not group and host.uid:
+        return None
+    return host.read(f"{mount(host)}{group.rstrip('/')}/cgroup.controllers").split()
+
+
+def _mend_controllers(host: Host, missing: list[str]) -> str:
+    if host.uid == 0:
+        return f"Enable them in the kernel: cgroup_enable={','.join(missing)} on its command line."
+    written = host.read(DROP_IN)
+    if all(each in written for each in missing):
+        return f"{DROP_IN} is there: sudo systemctl daemon-reload; then log out and in again"
+    return DELEGATE
+
+
+def io_effect(host: Host) -> Check:
+    """Does io.weight do anything? Only with bfq, or with iocost on (kernel: cgroup-v2, IO)."""
+    name, root = "io scheduler", mount(host)
+    if "io" not in (_delegated(host) or []):
+        return Check(name, SKIPPED, "there is no io controller for us")
+    disks = [each for each in host.listed("/sys/block") if not each.startswith(("loop", "ram"))]
+    bfq = [disk for disk in disks if "[bfq]" in host.read(f"/sys/block/{disk}/queue/scheduler")]
+    if bfq or "enable=1" in host.read(f"{root}/io.cost.qos"):
+        return Check(name, OK, f"bfq on {' '.join(bfq)}" if bfq else "iocost is on")
+    if not disks:
+        return Check(name, SKIPPED, "no disk is to be seen")
+    means = "io-weight is accepted by the kernel and has no effect"
+    mend = f"echo bfq | sudo tee /sys/block/{disks[0]}/queue/scheduler"
+    return Check(name, DEGRADED, f"neither bfq nor iocost on {' '.join(disks)}", means, mend)
+
+
+def swap(host: Host) -> Check:
+    """Is there swap, and can it be bounded?"""
+    areas = host.read("/proc/swaps").splitlines()[1:]
+    if not areas:
+        return Check("swap", OK, "none: memory-max bounds all there is")
+    found = f"{sum(int(area.split()[2]) for area in areas) // 1024} MiB"
+    root, own = mount(host), _own(host)
+    if not root or "memory" not in host.read(f"{root}/cgroup.controllers").split():
+        means = "the watchdog does not bound it: a build may fill it"
+        return Check("swap", DEGRADED, found, means, "See: cgroup v2")
+    if host.exists(f"{root}{own}/memory.swap.max"):
+        return Check("swap", OK, f"{found}, bounded by memory-swap-max")
+    means = "memory-swap-max is not enforced: a build may fill the swap"
+    mend = "Boot with swapaccount=1 on the kernel's command line."
+    return Check("swap", DEGRADED, f"{found}, no memory.swap.max", means, mend)
+
+
+def _own(host: Host) -> str:
+    for line in host.read("/proc/self/cgroup").splitlines():
+        if line.startswith("0::"):
+            return line[3:]
+    return ""

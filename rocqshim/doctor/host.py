@@ -1,0 +1,102 @@
+"""How the checks look at the machine. Tests give them one of their own (tests/unit/cli)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+TIMEOUT = 10  # seconds for one command: systemctl waits 25 for a stuck bus
+TIMED_OUT = 124
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a command has said and how it ended (124: not in time)."""
+
+    status: int
+    text: str
+    error: str = ""
+
+
+@dataclass
+class Host:
+    """This machine, as this user sees it."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    uid: int = field(default_factory=os.getuid)
+    _said: dict[tuple[str, ...], Output | None] = field(default_factory=dict)
+
+    def read(self, path: str) -> str:
+        """The text of a small file, "" where there is none."""
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                return file.read().strip()
+        except OSError:
+            return ""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is such a file."""
+        return os.path.exists(path)
+
+    def listed(self, folder: str) -> list[str]:
+        """The names in a folder, [] where there is none."""
+        try:
+            return sorted(os.listdir(folder))
+        except OSError:
+            return []
+
+    def which(self, name: str) -> str:
+        """The path of a program, "" where it is not in PATH."""
+        return shutil.which(name, path=self.environ.get("PATH", os.defpath)) or ""
+
+    def connects(self, path: str) -> bool:
+        """Tell whether somebody listens at a socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(TIMEOUT)
+            try:
+                probe.connect(path)
+            except OSError:
+                return False
+            return True
+
+    def command(self, *words: str) -> Output | None:
+        """Run a command, once for all checks; None where there is no such program."""
+        if words not in self._said:
+            self._said[words] = _run(self.which(words[0]), words[1:], self._commands_environ())
+        return self._said[words]
+
+    def _commands_environ(self) -> dict[str, str]:
+        # Their messages are looked into; after `su`, systemctl --user finds no manager by itself.
+        own = {"LC_ALL": "C", "XDG_RUNTIME_DIR": self.runtime_folder()}
+        return {**self.environ, **own}
+
+    def runtime_folder(self) -> str:
+        """XDG_RUNTIME_DIR, or where it would be."""
+        return self.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{self.uid}"
+
+    def value(self, *words: str) -> str:
+        """What a command printed, "" where it failed."""
+        output = self.command(*words)
+        return output.text if output and not output.status else ""
+
+
+def _run(path: str, args: tuple[str, ...], environ: dict[str, str]) -> Output | None:
+    import sh
+
+    if not path:
+        return None
+    command = sh.Command(path).bake(_env=environ, _timeout=TIMEOUT, _tty_out=False, _in="")
+    try:
+        done = command(*args, _ok_code=list(range(256)), _return_cmd=True)
+    except sh.TimeoutException:
+        return Output(TIMED_OUT, "", f"no answer in {TIMEOUT} s")
+    except (sh.ErrorReturnCode, OSError) as error:  # killed by a signal; not executable
+        return Output(1, "", str(error).strip().partition("\n")[0])
+    return Output(done.exit_code, _text(done.stdout), _text(done.stderr))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").strip()

@@ -1,0 +1,69 @@
+"""The command itself: started, waited for, signals passed on, its end handed on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Mapping, Sequence
+
+from rocqshim.launch.child import TAKEN, Child, Dispositions
+from rocqshim.run.tee import Tee
+
+
+class NotFound(Exception):
+    """No such program; ``status`` as a shell's: 127, or 126 where it cannot be executed."""
+
+    def __init__(self, line: str, status: int) -> None:
+        super().__init__(line)
+        self.status = status
+
+
+def find(command: Sequence[str], environ: Mapping[str, str]) -> str:
+    """The file to execute, as a shell finds it. Raises NotFound."""
+    name = command[0]
+    found = shutil.which(name, path=environ.get("PATH", os.defpath))
+    if found:
+        return found
+    if "/" in name and os.path.exists(name):
+        raise NotFound(f"{name}: it cannot be executed", 126)
+    raise NotFound(f"{name}: not found", 127)
+
+
+def run_command(
+    path: str, command: Sequence[str], environ: Mapping[str, str], tee: Tee | None
+) -> int:
+    """Run it to its end with our stdin, and our stdout and stderr or the pipes of ``tee``.
+
+    Ctrl-C reaches the command by itself; TERM, HUP and INT that are sent to us are passed on.
+    Gives the wait status.
+    """
+    dispositions = Dispositions()
+
+    def become() -> None:
+        try:
+            if tee:
+                tee.take_over()
+            dispositions.restore()
+            os.execve(path, list(command), dict(environ))
+        except OSError as error:
+            os.write(2, os.fsencode(f"rocqshim: {command[0]}: {error.strerror}\n"))
+        finally:
+            os._exit(126)
+
+    child = Child(become)
+    if tee:
+        tee.start()
+    child.let_go()
+    status = child.wait(lambda: None)
+    _end_of_signals()
+    if tee:
+        tee.end()
+    return status
+
+
+def _end_of_signals() -> None:
+    """Drop those that were meant for the command, and listen to new ones."""
+    while signal.sigtimedwait(TAKEN, 0):
+        pass
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TAKEN)

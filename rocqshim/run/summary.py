@@ -1,0 +1,51 @@
+"""What is said at the end of a build: two lines, from what the broker has counted."""
+
+from __future__ import annotations
+
+from rocqshim.cli.ask import Answer, NoBroker, ask
+from rocqshim.cli.duration import duration
+from rocqshim.cli.show import one_line
+from rocqshim.errors import UserError
+from rocqshim.settings.size import human_size
+
+NAMED = 10  # killed files that are named; more are counted
+
+
+def summary(build: str, seconds: float) -> list[str]:
+    """The lines, without newline; what is not known is said and is no error."""
+    try:
+        answer = ask("summary", [("all", "1"), ("build", build)])
+    except NoBroker:
+        after = duration(seconds)
+        return [f"no summary after {after}: no broker is there; nothing was compiled, or it died"]
+    except UserError as error:
+        return [f"no summary after {duration(seconds)}: {error.fact}"]
+    return [_jobs(answer, seconds), _killed(answer["killed"])]
+
+
+def _jobs(answer: Answer, seconds: float) -> str:
+    count = answer["jobs"]
+    if not count:
+        return f"no compiler was called through rocq-exec {_in(seconds)}"
+    parts = [f"{count} job{'s' * (count != 1)} {_in(seconds)}", *map(_slice, answer["slices"])]
+    return ", ".join(parts)
+
+
+def _in(seconds: float) -> str:
+    return f"in {duration(seconds)}"
+
+
+def _slice(entry: Answer) -> str:
+    where = f"({entry['slice']}, {entry['backend'] or 'no limits'})"
+    if not entry["memory_peak"]:  # shorter than the time between two looks at it
+        return f"memory-max {human_size(entry['memory_max'])} {where}"
+    peak, limit = human_size(entry["memory_peak"]), human_size(entry["memory_max"])
+    return f"peak {peak} of memory-max {limit} {where}"
+
+
+def _killed(killed: list[dict[str, str]]) -> str:
+    if not killed:
+        return "nothing was killed"
+    named = [f"{one_line(entry['file'])} ({entry['verdict']})" for entry in killed[:NAMED]]
+    more = f" and {len(killed) - NAMED} more" if len(killed) > NAMED else ""
+    return f"killed: {', '.join(named)}{more}"

@@ -1,0 +1,115 @@
+"""The output of a command, shown as it comes and copied to the log, byte for byte."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import select
+import termios
+import threading
+import time
+
+from rocqshim.run.log import Log
+
+# A daemon that the build leaves behind holds the pipe open for ever. After the command's end
+# everything that it wrote is still copied, and what comes within this time.
+LINGER = 1.0  # seconds
+PIECE = 65536  # bytes; the default capacity of a pipe
+
+
+class Tee:
+    """Pipes in place of stdout and stderr, and a thread for each that copies it.
+
+    Where both are the same (one terminal, or 2>&1) they get one pipe, so that the order of what
+    was written is kept.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._wake, self._waker = os.pipe()
+        self._until = float("inf")
+        self._threads: list[threading.Thread] = []
+        readable, writable = os.pipe()
+        self._streams = [(readable, 1)]
+        self._writable = [writable, writable]
+        if not _is_same(1, 2):
+            readable, self._writable[1] = os.pipe()
+            self._streams.append((readable, 2))
+
+    def take_over(self) -> None:
+        """In the child: write into the pipes."""
+        for target, writable in zip((1, 2), self._writable, strict=True):
+            os.dup2(writable, target)
+
+    def start(self) -> None:
+        """Begin to copy. Called after the fork, as a forked thread is a dead one."""
+        for writable in set(self._writable):
+            os.close(writable)
+        for readable, target in self._streams:
+            thread = threading.Thread(target=self._copy, args=(readable, target), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def end(self) -> None:
+        """The command has ended: copy what is still in the pipes, and close the log."""
+        self._until = time.monotonic() + LINGER
+        os.close(self._waker)
+        for thread in self._threads:
+            thread.join()
+        os.close(self._wake)
+        self._log.close()
+
+    def _copy(self, readable: int, target: int) -> None:
+        unread: int | None = None  # bytes that were in the pipe when the command ended
+        while unread is None or unread > 0 or time.monotonic() < self._until:
+            ended = self._until < float("inf")
+            if ended and unread is None:
+                unread = _unread(readable)
+            if not self._is_readable(readable, ended):
+                continue
+            data = os.read(readable, PIECE)
+            if not data or not self._pass_on(data, target):
+                break
+            unread = unread if unread is None else unread - len(data)
+        os.close(readable)
+
+    def _is_readable(self, readable: int, ended: bool) -> bool:
+        poll = select.poll()
+        poll.register(readable, select.POLLIN)
+        if ended:
+            rest = max(self._until - time.monotonic(), 0)
+            return bool(poll.poll(rest * 1000))
+        poll.register(self._wake, select.POLLIN)
+        return any(ready == readable for ready, _ in poll.poll())
+
+    def _pass_on(self, data: bytes, target: int) -> bool:
+        """Copy; False: nobody reads our own output any more, and the command shall notice it
+        by SIGPIPE as it would without us."""
+        self._log.write(data)
+        try:
+            _write_all(target, data)
+        except OSError:
+            return False
+        return True
+
+
+def _write_all(target: int, data: bytes) -> None:
+    while data:
+        try:
+            data = data[os.write(target, data) :]
+        except BlockingIOError:  # somebody has made the terminal non-blocking
+            poll = select.poll()
+            poll.register(target, select.POLLOUT)
+            poll.poll()
+
+
+def _unread(pipe: int) -> int:
+    size = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, size)
+    return size[0]
+
+
+def _is_same(one: int, other: int) -> bool:
+    first, second = os.fstat(one), os.fstat(other)
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)

@@ -1,0 +1,381 @@
+"""``rocqshim run``: fidelity to the command, the log, the summary."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from .installed import Installed, eventually, is_alive
+
+MAKEFILE = "COQC ?= coqc\nall: a.vo b.vo\n%.vo: %.v ; $(COQC) $<\n"
+# Writes bytes that are no text to both streams, several times.
+BYTES = """\
+import os
+for _ in range(500):
+    os.write(1, bytes(range(256)))
+    os.write(2, b"\\xff\\0e\\r\\n")
+"""
+SUMMARY = re.compile(rb"rocqshim: [^\n]*\nrocqshim: [^\n]*\n\Z|rocqshim: no summary [^\n]*\n\Z")
+
+
+def binary(here: Installed, *words: str, **options: Any) -> tuple[int, bytes, bytes]:  # noqa: ANN401
+    """Run to the end; status, stdout and stderr in bytes."""
+    process = here.start("run", *words, text=False, **options)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out or b"", err or b""
+
+
+# The build -----------------------------------------------------------------------------------
+
+
+def test_a_real_build_is_limited_and_summed_up(here: Installed) -> None:
+    here.settings('memory-max = "4G"')
+    here.write("Makefile", MAKEFILE)
+    for name in "ab":
+        here.write(f"{name}.v", "Definition x := 1.\n")
+
+    done = here.run("run", "--", "make", "-j2")
+
+    assert done.returncode == 0
+    assert (here.work / "a.vo").exists() and (here.work / "b.vo").exists()
+    jobs, killed = done.stderr.splitlines()[-2:]
+    shape = r"rocqshim: 2 jobs in \S+ m?i?n?s?.*memory-max 4G \(rocq-work\.slice, watchdog\)"
+    assert re.fullmatch(shape, jobs), jobs
+    assert killed == "rocqshim: nothing was killed"
+
+
+def test_what_was_killed_is_named(here: Installed) -> None:
+    run = here.start("run", "--", "sh", "-c", "rocq-exec sleep 61; rocq-exec false; true")
+    eventually(here.jobs)
+    here.run("stop")
+
+    _, err = run.communicate(timeout=60)
+
+    assert run.returncode == 0
+    assert "rocqshim: 2 jobs in " in err
+    assert err.endswith("rocqshim: killed: sleep (cancelled)\n")
+
+
+def test_jobs_in_other_projects_are_counted_too(here: Installed) -> None:
+    here.settings('memory-max = "3G"', "one")
+    here.settings('memory-max = "2G"', "two")
+    script = "cd one && rocq-exec true; cd ../two && rocq-exec true"
+
+    err = here.run("run", "--", "sh", "-c", script).stderr
+
+    assert "rocqshim: 2 jobs in " in err
+    assert "3G (rocq-one.slice, watchdog)" in err and "2G (rocq-two.slice, watchdog)" in err
+
+
+def test_a_build_without_compilers_says_so(here: Installed) -> None:
+    here.job("true").communicate()
+
+    err = here.run("run", "true").stderr
+
+    assert "no compiler was called through rocq-exec" in err
+
+
+def test_without_any_broker_there_is_no_summary_and_no_error(here: Installed) -> None:
+    done = here.run("run", "--", "true")
+
+    assert done.returncode == 0
+    assert done.stderr.startswith("rocqshim: no summary after ")
+    assert not here.sockets()
+
+
+def test_a_broker_that_died_is_no_error_of_the_build(here: Installed) -> None:
+    here.job("true").communicate()
+    pid = here.broker()
+
+    done = here.run("run", "--", "sh", "-c", f"kill -9 {pid}; exit 4")
+
+    assert done.returncode == 4
+    assert "rocqshim: no summary after " in done.stderr
+    here.job("true").communicate()  # the next one replaces the socket
+
+
+def test_the_profile_reaches_the_jobs(here: Installed) -> None:
+    here.settings('[tool.rocqshim.profiles.tiny]\nmemory-max = "1G"')
+
+    err = here.run("run", "--profile", "tiny", "--", "rocq-exec", "true").stderr
+
+    assert "memory-max 1G (rocq-work.slice" in err
+
+
+def test_enforce_off_is_said(here: Installed) -> None:
+    here.settings('enforce = "off"')
+
+    done = here.run("run", "--", "sh", "-c", "echo ${COQC-unset}; rocq-exec true")
+
+    assert done.stdout == "unset\n"
+    assert done.stderr == "rocqshim: nothing was limited: enforce = off (pyproject.toml:2)\n"
+
+
+# Nothing is started half ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--log", "/nowhere/build.log", "touch", "x"], "/nowhere/build.log cannot be opened"),
+        (["--log", ".", "touch", "x"], "Is a directory"),
+        (["--log", "fifo", "touch", "x"], "fifo cannot be opened"),
+        (["--profile", "nonesuch", "touch", "x"], "nonesuch"),
+        ([], "There is no command to run"),
+        (["--"], "There is no command to run"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_starts(
+    here: Installed, words: list[str], said: str
+) -> None:
+    os.mkfifo(here.work / "fifo")
+
+    done = here.run("run", *words)
+
+    assert done.returncode == 1
+    assert said in done.stderr and "Traceback" not in done.stderr
+    assert not (here.work / "x").exists()
+
+
+def test_broken_settings_stop_it(here: Installed) -> None:
+    here.settings("memory-max = 'much'")
+
+    done = here.run("run", "touch", "x")
+
+    assert done.returncode == 1 and "pyproject.toml:2" in done.stderr
+    assert not (here.work / "x").exists()
+
+
+def test_a_command_that_is_missing_or_no_program(here: Installed) -> None:
+    here.write("text", "no program")
+    here.write("log", "of the last build")
+
+    assert here.run("run", "--log", "log", "nonesuch").returncode == 127
+    assert here.run("run", "--log", "log", "./text").returncode == 126
+    assert (here.work / "log").read_text() == "of the last build"
+
+
+# Fidelity ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log", [[], ["--log", "log"]])
+@pytest.mark.parametrize("status", [0, 7, 255])
+def test_the_exit_status_is_the_commands(here: Installed, log: list[str], status: int) -> None:
+    assert here.run("run", *log, "--", "sh", "-c", f"exit {status}").returncode == status
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGINT])
+def test_it_dies_by_the_signal_of_the_command(here: Installed, number: int) -> None:
+    done = here.run("run", "--log", "log", "--", "sh", "-c", f"kill -{int(number)} $$")
+
+    assert done.returncode == -number
+    assert "rocqshim: " in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("log", [[], ["--log", "log"]])
+def test_a_signal_is_passed_on(here: Installed, number: signal.Signals, log: list[str]) -> None:
+    script = f"trap 'echo got it; exit 3' {number.name[3:]}; echo up; while :; do sleep 0.05; done"
+    run = here.start("run", *log, "--", "sh", "-c", script)
+    assert run.stdout and run.stdout.readline() == "up\n"
+
+    run.send_signal(number)
+    out, _ = run.communicate(timeout=30)
+
+    assert (out, run.returncode) == ("got it\n", 3)
+
+
+def test_stdin_is_the_commands(here: Installed) -> None:
+    assert here.run("run", "cat", input="over\n").stdout == "over\n"
+
+
+def test_streams_are_untouched_without_a_log(here: Installed) -> None:
+    script = "import os; print([os.fstat(n).st_ino for n in (0, 1, 2)])"
+    run = here.start("run", "--", sys.executable, "-c", script)
+    assert run.stdin and run.stdout and run.stderr
+    own = [os.fstat(pipe.fileno()).st_ino for pipe in (run.stdin, run.stdout, run.stderr)]
+
+    out, _ = run.communicate(timeout=30)
+
+    assert out == f"{own}\n"
+
+
+def test_the_jobserver_of_a_make_above_is_kept(here: Installed) -> None:
+    here.write("inner.mk", "all: ; @echo '$(MAKEFLAGS)'\n")
+    here.write("Makefile", "all: ; +@rocqshim run -- $(MAKE) -f inner.mk\n")
+
+    make = here.popen(["make", "-j3"])
+    out, err = make.communicate(timeout=60)
+
+    assert "--jobserver" in out and "-j3" in out
+    assert "warning" not in err
+
+
+@pytest.mark.parametrize(
+    ("flags", "words", "jobs"),
+    [("", [], "-j7"), ("", ["-j"], "-j"), ("", ["-kj3"], "-j3"), ("k -j5", [], "-j5")],
+)
+def test_make_gets_the_jobs_of_the_settings(
+    here: Installed, flags: str, words: list[str], jobs: str
+) -> None:
+    here.settings("jobs = 7")
+    here.write("Makefile", "all: ; @echo '$(MAKEFLAGS)'\n")
+
+    done = here.run("run", "--", "make", *words, env={"MAKEFLAGS": flags})
+
+    assert jobs in done.stdout.split()
+
+
+def test_the_compilers_are_wrapped_for_the_build(here: Installed) -> None:
+    script = 'echo "$COQC"; echo "$COQCHK"; echo "$ROCQ_EXEC"; echo ${#ROCQSHIM_BUILD}'
+
+    out = here.run("run", "--", "sh", "-c", script, env={"COQC": "coqc -w all"}).stdout
+
+    own = str(here.bin / "rocq-exec")
+    assert out.splitlines() == [f"{own} coqc -w all", f"{own} coqchk", own, "32"]
+
+
+# At a terminal -------------------------------------------------------------------------------
+
+COUNT = """\
+import signal, sys, time
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+print("tty" if sys.stdout.isatty() else "no tty", flush=True)
+until = time.monotonic() + 20
+while not seen and time.monotonic() < until:
+    time.sleep(0.05)
+time.sleep(0.5)
+print("interrupts:", len(seen), flush=True)
+sys.exit(9)
+"""
+
+
+@pytest.mark.parametrize(("log", "shown"), [([], b"tty"), (["--log", "log"], b"no tty")])
+def test_a_ctrl_c_reaches_the_command_once(here: Installed, log: list[str], shown: bytes) -> None:
+    here.write("count.py", COUNT)
+    words = ["rocqshim", "run", *log, "--", sys.executable, "count.py"]
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(here.work)
+        os.execvpe(words[0], words, {key: value for key, value in here.env.items() if value})
+    text = read_until(terminal, b"tty\r\n")
+
+    os.write(terminal, b"\x03")
+    text += read_until(terminal, b"summary")
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+
+    assert shown in text.splitlines()
+    assert b"interrupts: 1" in text
+    assert os.waitstatus_to_exitcode(status) == 9
+
+
+def read_until(terminal: int, word: bytes) -> bytes:
+    text = b""
+    while word not in text:
+        text += os.read(terminal, 4096)
+    return text
+
+
+# The log -------------------------------------------------------------------------------------
+
+
+def test_the_log_and_both_streams_are_exact(here: Installed) -> None:
+    one, two = bytes(range(256)) * 500, b"\xff\0e\r\n" * 500
+
+    status, out, err = binary(here, "--log", "log", "--", sys.executable, "-c", BYTES)
+
+    assert status == 0
+    assert out == one
+    assert SUMMARY.sub(b"", err) == two
+    log = (here.work / "log").read_bytes()
+    assert len(log) == len(one) + len(two)
+    assert sorted(log) == sorted(one + two)
+
+
+def test_the_order_is_kept_where_both_streams_are_one(here: Installed) -> None:
+    script = "for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done"
+
+    _, out, _ = binary(here, "--log", "log", "sh", "-c", script, stderr=subprocess.STDOUT)
+
+    expected = b"".join(b"out %d\nerr %d\n" % (number, number) for number in range(1, 10))
+    assert SUMMARY.sub(b"", out) == expected
+    assert (here.work / "log").read_bytes() == expected
+
+
+def test_the_log_of_the_settings_lies_in_the_project(here: Installed) -> None:
+    here.settings('log = "build.log"')
+    (here.work / "sub").mkdir()
+
+    here.run("run", "echo", "first", cwd=here.work / "sub")
+    here.run("run", "echo", "second", cwd=here.work / "sub")
+
+    assert (here.work / "build.log").read_text() == "second\n"
+
+
+def test_a_daemon_that_keeps_the_pipe_open_is_not_waited_for(here: Installed) -> None:
+    began = time.monotonic()
+
+    done = here.run("run", "--log", "log", "--", "sh", "-c", "sleep 60 & echo $!")
+
+    assert time.monotonic() - began < 10
+    daemon = int(done.stdout)
+    assert is_alive(daemon) and done.returncode == 0
+    os.kill(daemon, signal.SIGKILL)
+
+
+def test_a_daemon_that_writes_for_ever_is_not_waited_for(here: Installed) -> None:
+    began = time.monotonic()
+    yes = "yes < /dev/null & echo start"
+
+    status, out, _ = binary(here, "--log", "log", "--", "sh", "-c", yes)
+
+    assert time.monotonic() - began < 15
+    assert status == 0 and b"start\n" in out
+
+
+def test_a_slow_reader_gets_everything(here: Installed) -> None:
+    size = 3_000_000
+    script = f"head -c {size} /dev/zero"
+    run = here.start("run", "--log", "log", "--", "sh", "-c", script, text=False)
+    time.sleep(3)  # longer than a log waits for daemons
+
+    out, _ = run.communicate(timeout=30)
+
+    assert len(out) == size == (here.work / "log").stat().st_size
+
+
+def test_a_reader_who_leaves_ends_the_command_as_without_a_log(here: Installed) -> None:
+    run = here.start("run", "--log", "log", "--", "yes", text=False)
+    assert run.stdout and run.stdout.read(10)
+    run.stdout.close()
+
+    assert run.wait(timeout=30) == -signal.SIGPIPE
+    assert run.stderr and b"rocqshim: " in run.stderr.read()
+
+
+def test_a_full_disk_ends_the_log_and_not_the_build(here: Installed) -> None:
+    script = "echo one; sleep 0.2; echo two"
+
+    done = here.run("run", "--log", "/dev/full", "--", "sh", "-c", script)
+
+    assert (done.stdout, done.returncode) == ("one\ntwo\n", 0)
+    assert done.stderr.count("/dev/full: No space left on device; the log ends here") == 1
+
+
+def test_closed_streams_are_no_crash(here: Installed) -> None:
+    own = str(here.bin / "rocqshim")
+
+    for closed in (">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        done = here.popen(["sh", "-c", f"{own} run --log log -- sh -c 'exit 5' {closed}"])
+        _, err = done.communicate(timeout=30)
+        assert done.returncode == 5, (closed, err)

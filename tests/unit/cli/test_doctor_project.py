@@ -1,0 +1,315 @@
+"""The checks of settings, include, allocation, compiler and limits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rocqshim.cli.ask import NoBroker
+from rocqshim.doctor import limits, programs, project
+from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
+from rocqshim.doctor.host import Host
+from rocqshim.errors import UserError
+from rocqshim.makefile.include import render
+
+from .host import CGROUP2, FakeHost
+
+Launched = Callable[..., Check]
+Opened = Callable[..., list[Check]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, a project without settings."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "_CoqProject").touch()
+    return tmp_path
+
+
+def this_host(**environ: str) -> Host:
+    return Host(environ={"HOME": "/nowhere", "PATH": os.environ["PATH"], **environ})
+
+
+# Settings and include ------------------------------------------------------------------------
+
+
+def test_settings_are_summed_up(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\nmemory-max = "1G"\n')
+
+    found = project.settings(this_host())
+
+    assert found.status == OK
+    assert found.found == f"profile standard, memory-max 1G (pyproject.toml:2) for {folder}"
+
+
+def test_a_broken_setting_fails_with_its_line(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\nmemory-max = "x"\n')
+
+    found = project.settings(this_host())
+
+    assert found.status == FAILED
+    assert "pyproject.toml:2" in found.found and found.mend
+
+
+def test_warnings_are_shown(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\ncpu-quota = "75%"\n')
+
+    found = project.settings(this_host())
+
+    assert found.status == DEGRADED and "ONE core" in found.means
+
+
+def test_enforce_off_fails(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\nenforce = "off"\n')
+
+    assert project.settings(this_host()).status == FAILED
+    assert [check.status for check in limits.limits(this_host())] == [SKIPPED]
+
+
+def test_without_a_makefile_no_include_is_missed(folder: Path) -> None:
+    assert project.include(this_host()).status == SKIPPED
+
+
+def test_an_include_that_is_missing(folder: Path) -> None:
+    (folder / "Makefile").touch()
+
+    found = project.include(this_host())
+
+    assert (found.status, found.mend) == (DEGRADED, "rocqshim init")
+
+
+def test_an_include_that_nobody_includes(folder: Path) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_text(render())
+    (folder / "Makefile").write_text("all:\n# include mk/rocq-limits.mk\n")
+
+    found = project.include(this_host())
+
+    assert (found.status, found.mend) == (DEGRADED, "echo 'include mk/rocq-limits.mk' >> Makefile")
+
+
+@pytest.mark.parametrize("line", ["include mk/rocq-limits.mk", "-include $(TOP)/mk/rocq-limits.mk"])
+def test_an_include_that_is_current(folder: Path, line: str) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_text(render())
+    (folder / "Makefile").write_text(f"all:\n{line}\n")
+
+    assert project.include(this_host()).status == OK
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("all:\n", "foreign"),
+        (render() + "\n# mine\n", "edited by hand"),
+        ("\udcff", "not readable"),
+    ],
+)
+def test_an_include_that_is_not_ours(folder: Path, text: str, said: str) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    found = project.include(this_host())
+
+    assert found.status == DEGRADED and said in found.found
+
+
+# Allocation ----------------------------------------------------------------------------------
+
+
+def test_no_allocation(folder: Path) -> None:
+    assert project.allocation(FakeHost()).found.startswith("none found")
+
+
+def test_inside_slurm(folder: Path) -> None:
+    found = project.allocation(FakeHost(environ={"SLURM_JOB_ID": "7"}))
+
+    assert found.status == OK and "a Slurm allocation" in found.found
+
+
+def test_an_allocation_that_is_smaller_than_memory_max(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\nmemory-max = "2G"\n')
+    files = {
+        "/proc/self/mounts": CGROUP2,
+        "/proc/self/cgroup": "0::/kubepods/pod1/x",
+        "/sys/fs/cgroup/kubepods/pod1/memory.max": str(1 << 30),
+    }
+
+    found = project.allocation(FakeHost(files))
+
+    assert found.status == DEGRADED
+    assert (found.found, found.means) == (
+        "a Kubernetes pod",
+        "memory-max (2G) is more than it has (1G)",
+    )
+    assert found.mend == 'Set memory-max = "921.6M" in pyproject.toml.'
+
+
+# Compiler and launcher -----------------------------------------------------------------------
+
+
+def test_the_compiler_and_its_version() -> None:
+    host = FakeHost(said={"coqc x": "", "/usr/bin/coqc x": "", "coqchk x": ""})
+    host.said["/usr/bin/coqc --print-version"] = "8.16.1 4.14.1"
+
+    found = programs.compiler(host)
+
+    assert found.status == OK
+    assert found.found.startswith("/usr/bin/coqc /usr/bin/coqchk, version ")
+
+
+def test_no_compiler() -> None:
+    found = programs.compiler(FakeHost(said={"coqchk x": ""}))
+
+    assert found.status == DEGRADED and "neither coqc nor rocq in PATH" in found.found
+
+
+def test_coqbin_is_where_the_compiler_is_looked_for(tmp_path: Path) -> None:
+    found = programs.compiler(this_host(COQBIN=str(tmp_path)))
+
+    assert found.status == DEGRADED and f"COQBIN={tmp_path}" in found.found
+
+
+def launcher(folder: Path, text: str, direct: bool) -> Path:
+    start = folder / "lib/python3.11/site-packages/rocqshim/launch/_start.py"
+    if direct:
+        start.parent.mkdir(parents=True)
+        start.touch()
+    path = folder / "bin/rocq-exec"
+    path.parent.mkdir()
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launched:
+    """Install a launcher and have it found; gives the check in a shell that has PATH."""
+
+    def make(in_path: bool = True, text: str = "#!/bin/sh\n", direct: bool = True) -> Check:
+        path = launcher(tmp_path, text, direct)
+        monkeypatch.setattr(programs, "rocq_exec", lambda: str(path))
+        return programs.launcher(this_host(PATH=str(path.parent) if in_path else "/usr/bin"))
+
+    return make
+
+
+def test_a_launcher_that_starts(installed: Launched) -> None:
+    found = installed()
+
+    assert found.found.endswith(" ms a call")
+
+
+def test_a_launcher_that_does_not_start(installed: Launched) -> None:
+    assert installed(text="#!/bin/sh\nexit 1\n").status == FAILED
+
+
+def test_a_launcher_that_is_not_in_path(installed: Launched, tmp_path: Path) -> None:
+    found = installed(in_path=False)
+
+    assert found.status == DEGRADED and f"export PATH={tmp_path}/bin" in found.mend
+
+
+def test_the_long_way_names_what_pth_files_cost(installed: Launched) -> None:
+    found = installed(direct=False)
+
+    assert found.status == DEGRADED
+    assert "ms are the site module with its .pth files" in found.found
+
+
+def test_no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise UserError("It is not there.", "pip install rocqshim")
+
+    monkeypatch.setattr(programs, "rocq_exec", none)
+
+    assert programs.launcher(this_host()).status == FAILED
+
+
+# Limits --------------------------------------------------------------------------------------
+
+ASKED = (
+    'memory-max = "1G"\nmemory-swap-max = "0"\ncpu-quota = "100%"\nio-weight = 50\ntasks-max = 9\n'
+)
+HAVE = {
+    "memory_max": 1 << 30, "memory_high": None, "memory_swap_max": 0, "cpu_quota": 100,
+    "cpu_weight": None, "io_weight": 50, "tasks_max": 9,
+}  # fmt: skip
+
+
+@pytest.fixture
+def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Let the broker answer with this project, or raise; gives the two checks."""
+    (folder / "pyproject.toml").write_text(f"[tool.rocqshim]\n{ASKED}")
+
+    def answer(raised: Exception | None = None, **given: object) -> list[Check]:
+        usual = {"backend": "systemd", "slice": "rocq-x.slice", "limits": HAVE, "unenforced": []}
+
+        def _opened() -> dict[str, Any]:
+            if raised:
+                raise raised
+            return {**usual, **given}
+
+        monkeypatch.setattr(limits, "_opened", _opened)
+        return limits.limits(this_host())
+
+    return answer
+
+
+def test_limits_that_the_kernel_has(opened: Opened) -> None:
+    backend, read_back = opened()
+
+    assert (backend.status, backend.found) == (OK, "systemd, rocq-x.slice")
+    assert read_back.status == OK
+    assert read_back.found == (
+        "read back: memory-max 1G, memory-swap-max 0, cpu-quota 100%, io-weight 50, tasks-max 9"
+    )
+
+
+def test_a_hard_limit_that_is_missing_fails(opened: Opened) -> None:
+    missing = "memory-max is not enforced: the kernel has max"
+
+    _, found = opened(unenforced=[missing], limits={**HAVE, "memory_max": None})
+
+    assert (found.status, found.means) == (FAILED, missing)
+
+
+def test_a_weight_of_the_profile_that_is_missing_is_degraded(
+    opened: Opened,
+    folder: Path,
+) -> None:
+    (folder / "pyproject.toml").write_text("[tool.rocqshim]\n")
+    have = {**HAVE, "io_weight": None}
+    monkey = ["io-weight is not enforced: the user manager has no io controller; using ionice"]
+    asked = project.settings_here(this_host())
+    assert not isinstance(asked, UserError)
+    have |= {key: getattr(asked, key).value for key in ("memory_max", "cpu_quota", "tasks_max")}
+
+    _, found = opened(unenforced=monkey, limits=have)
+
+    assert found.status == DEGRADED and "using ionice" in found.means
+
+
+def test_a_limit_that_differs_and_that_nobody_told_of(opened: Opened) -> None:
+    _, found = opened(limits={**HAVE, "tasks_max": 10})
+
+    assert found.status == FAILED and found.means == "tasks-max is not enforced: it is 10"
+
+
+def test_the_watchdog_is_degraded(opened: Opened) -> None:
+    backend, _ = opened(backend="watchdog")
+
+    assert backend.status == DEGRADED and "approximate" in backend.means
+
+
+@pytest.mark.parametrize(
+    "raised", [NoBroker("silence"), UserError("It cannot be started.", "See there.")]
+)
+def test_no_broker_fails(opened: Opened, raised: Exception) -> None:
+    (found,) = opened(raised)
+
+    assert found.status == FAILED and found.means == "no compiler of yours would be limited"

@@ -1,0 +1,93 @@
+"""How checks are shown, and what they make of the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from rocqshim.cli.doctor import json_text, text
+from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check, worst
+from rocqshim.doctor.host import Host
+
+GOOD = Check("systemd", OK, "252")
+BAD = Check("io", DEGRADED, "none", "one thing\nanother", "mend it")
+ASIDE = Check("lingering", SKIPPED, "no question", "not shown", "not shown")
+
+
+def test_columns_with_what_is_wrong_below() -> None:
+    assert text([GOOD, BAD, ASIDE]) == (
+        "ok        systemd    252\n"
+        "degraded  io         none\n"
+        "                     means: one thing\n"
+        "                     means: another\n"
+        "                     mend:  mend it\n"
+        "skipped   lingering  no question\n"
+        "\n"
+        "limits are enforced, but for what is degraded above"
+    )
+
+
+@pytest.mark.parametrize(
+    ("checks", "status"),
+    [([], 0), ([GOOD, ASIDE], 0), ([GOOD, BAD], 1), ([BAD, Check("x", FAILED, "")], 2)],
+)
+def test_the_worst_decides(checks: list[Check], status: int) -> None:
+    assert worst(checks) == status
+    assert json.loads(json_text(checks))["exit"] == status
+
+
+def test_json_has_a_version_and_every_field() -> None:
+    found = json.loads(json_text([BAD]))
+
+    assert found["version"] == 1
+    assert found["checks"] == [
+        {
+            "name": "io",
+            "status": DEGRADED,
+            "found": "none",
+            "means": "one thing\nanother",
+            "mend": "mend it",
+        }
+    ]
+
+
+# The commands of the real machine ------------------------------------------------------------
+
+
+def test_a_missing_command_is_a_result() -> None:
+    assert Host(environ={"PATH": "/nowhere"}).command("systemctl", "--version") is None
+    assert Host(environ={"PATH": "/nowhere"}).value("systemctl", "--version") == ""
+
+
+def test_a_command_is_run_once_and_its_failure_kept() -> None:
+    host = Host()
+
+    first = host.command("sh", "-c", "echo out; echo err >&2; exit 3")
+
+    assert first and (first.status, first.text, first.error) == (3, "out", "err")
+    assert host.command("sh", "-c", "echo out; echo err >&2; exit 3") is first
+
+
+def test_commands_get_the_runtime_folder_that_su_has_dropped() -> None:
+    host = Host(environ={"PATH": os.environ["PATH"]}, uid=77)
+
+    assert host.value("sh", "-c", "echo $XDG_RUNTIME_DIR $LC_ALL") == "/run/user/77 C"
+
+
+def test_a_command_that_is_killed_or_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rocqshim.doctor.host.TIMEOUT", 1)
+
+    killed = Host().command("sh", "-c", "kill -9 $$")
+    hung = Host().command("sleep", "60")
+
+    assert killed and killed.status == 1
+    assert hung and hung.status == 124
+
+
+def test_files_that_are_not_there() -> None:
+    host = Host()
+
+    assert host.read("/nonexistent") == "" and host.listed("/nonexistent") == []
+    assert not host.exists("/nonexistent") and not host.connects("/nonexistent")

@@ -1,0 +1,66 @@
+"""``-j`` by MAKEFLAGS, and when not."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from rocqshim.run.makeflags import has_jobs, makeflags
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-j", "-j4", "-j 4", "-kj4", "-kj", "-sj4 all", "--jobs", "--jobs=4", "--job=4",
+        "all -j4", "-C dir -j4", "-Cdir -j4", "-f Makefile -j", "V=1 -j4", "-l 2 -j4", "-Oline -j",
+    ],
+)  # fmt: skip
+def test_a_j_is_found(words: str) -> None:
+    assert has_jobs(shlex.split(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "all", "-k", "-C j", "-Cj", "-f jobs.mk", "-kf -j4", "-l4", "-Ojob", "J=4", "-- -j4",
+     "--jobserver-style=fifo", "--just-print", "-I -j", "--keep-going", "-n"],
+)  # fmt: skip
+def test_no_j_is_not_made_up(words: str) -> None:
+    assert not has_jobs(shlex.split(words))
+
+
+@pytest.mark.parametrize(
+    ("found", "flags"),
+    [
+        ("", "-j4"),
+        ("k", "k -j4"),
+        ("-k", "-k -j4"),
+        ("kw", "kw -j4"),
+        ("V=1", "V=1 -j4"),
+        ("k -- V=1 W=2", "k -j4 -- V=1 W=2"),
+        (" -- V=1", "-j4 -- V=1"),
+        ("-- V=1", "-j4 -- V=1"),
+        (r"-- V=a\ --\ b", r"-j4 -- V=a\ --\ b"),
+    ],
+)
+def test_the_number_is_added(found: str, flags: str) -> None:
+    assert makeflags(["make", "all"], found, 4) == flags
+
+
+@pytest.mark.parametrize(
+    "found", ["j", "kj", "-j2", "kj2", "k -j2", " -j2 --jobserver-auth=3,4", "--jobs=2"]
+)
+def test_a_j_that_is_there_wins(found: str) -> None:
+    assert makeflags(["make"], found, 4) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "jobs"), [(["dune", "build"], 4), (["sh", "-c", "make"], 4), (["make"], None)]
+)
+def test_only_make_and_only_with_a_number(command: list[str], jobs: int | None) -> None:
+    assert makeflags(command, "", jobs) is None
+
+
+@pytest.mark.parametrize("name", ["make", "gmake", "/usr/bin/make", "gnumake"])
+def test_make_by_all_its_names(name: str) -> None:
+    assert makeflags([name], "", 2) == "-j2"
