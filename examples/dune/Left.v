@@ -1,0 +1,4 @@
+From Demo Require Import Base.
+
+Lemma opposite_left : opposite left = right.
+Proof. reflexivity. Qed.

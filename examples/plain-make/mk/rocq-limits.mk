@@ -1,0 +1,134 @@
+# rocq-limits.mk: every coqc and rocq call of this build runs in one limited slice; make does not.
+# Written by `rocqshim mk`, format 1, digest afdb3a24b4829a42.
+#
+#     include mk/rocq-limits.mk      # best as the last line of a Makefile
+#
+# Check this file in. The limits are in pyproject.toml, [tool.rocqshim]. More is in docs/make.md.
+# It defines COQC, ROCQ and COQCHK (exported), ROCQ_EXEC, the two targets rocq-limits-status and
+# rocq-limits-stop, and names that begin with rocqshim- or ROCQSHIM_. GNU make 4.0 or later.
+
+# The launcher: a name to be looked for in PATH, or a path. Empty: build without limits.
+ROCQ_EXEC ?= rocq-exec
+export ROCQ_EXEC
+
+rocqshim-nothing :=
+rocqshim-space := $(rocqshim-nothing) $(rocqshim-nothing)
+
+# $(call rocqshim-search,FOLDERS,NAMES): the first of NAMES, folder by folder. realpath is empty
+# for what is not there, and for a link that leads nowhere.
+rocqshim-each = $(foreach folder,$(1),$(addprefix $(folder)/,$(2)))
+rocqshim-search = $(firstword $(foreach file,$(rocqshim-each),$(if $(realpath $(file)),$(file))))
+rocqshim-folders = $(filter /%,$(subst :, ,$(PATH)))
+
+# Where the launcher is. A name costs no process: only where it is not found, and PATH has spaces
+# (which cut its folders into pieces), the shell is asked. A path may have spaces.
+rocqshim-ask-shell = $(if $(findstring $(rocqshim-space),$(PATH)),$(shell command -v '$(1)' 2>/dev/null))
+rocqshim-in-path = $(or $(call rocqshim-search,$(rocqshim-folders),$(1)),$(call rocqshim-ask-shell,$(1)))
+rocqshim-existing = $(if $(wildcard $(subst $(rocqshim-space),\$(rocqshim-space),$(1))),$(1))
+rocqshim-absolute = $(if $(filter /%,$(1)),$(1),$(CURDIR)/$(1))
+rocqshim-at-path = $(call rocqshim-existing,$(call rocqshim-absolute,$(1)))
+rocqshim-anywhere = $(if $(findstring /,$(1)),$(call rocqshim-at-path,$(1)),$(call rocqshim-in-path,$(1)))
+rocqshim-locate = $(if $(1),$(rocqshim-anywhere))
+
+# $(call rocqshim-quote,PATH): PATH as one word for the shell.
+rocqshim-signs = $(foreach sign,' " ` & ; ( ) < > |,$(findstring $(sign),$(1)))
+rocqshim-unsafe = $(findstring $(rocqshim-space),$(1))$(strip $(rocqshim-signs))
+rocqshim-quote = $(if $(rocqshim-unsafe),'$(subst ','\'',$(1))',$(1))
+
+# $(call rocqshim-limited,VARIABLE): not empty if the value calls the launcher already.
+rocqshim-name = $(notdir $(lastword $(ROCQ_EXEC)))
+rocqshim-words = $(if $(value $(1)),$(subst ",,$(subst ',,$($(1)))))
+rocqshim-limited = $(filter rocq-exec %/rocq-exec $(rocqshim-name) %/$(rocqshim-name),$(rocqshim-words))
+
+# $(call rocqshim-script,VARIABLE): not empty if the value is more than a program with arguments,
+# such as `ulimit -s unlimited; coqc`. Nothing can be put before that, so it is left alone.
+rocqshim-first = $(if $(value $(1)),$(firstword $($(1))))
+rocqshim-operators = $(if $(value $(1)),$(foreach sign,; && ||,$(findstring $(sign),$($(1)))))
+rocqshim-builtins = $(filter @% -% +% . cd command eval exec ulimit,$(rocqshim-first))
+rocqshim-script = $(strip $(rocqshim-operators) $(rocqshim-builtins))
+
+# `X=y coqc` needs `env` before it: the shell takes assignments only as its first words.
+rocqshim-key = $(if $(findstring =,$(1)),$(firstword $(subst =, ,$(1))))
+rocqshim-assigns = $(if $(rocqshim-key),$(if $(findstring /,$(rocqshim-key)),,env))
+rocqshim-prefix = $(rocqshim-launcher) $(addsuffix $(rocqshim-space),$(call rocqshim-assigns,$(rocqshim-first)))
+
+# The compilers as coq_makefile calls them: in COQBIN, with or without its slash, or in PATH. A
+# Rocq without the old names has `rocq c` for coqc and rocqchk for coqchk.
+rocqshim-slash = $(if $(filter %/,$(lastword $(COQBIN))),,/)
+rocqshim-tool = $(if $(value COQBIN),"$(COQBIN)$(rocqshim-slash)$(1)",$(1))
+rocqshim-bin = $(if $(value COQBIN),$(COQBIN),$(rocqshim-folders))
+rocqshim-found = $(notdir $(call rocqshim-search,$(rocqshim-bin),$(1)))
+rocqshim-compile = $(if $(filter rocq,$(1)),$$(call rocqshim-tool,rocq) c,$$(call rocqshim-tool,coqc))
+rocqshim-real-COQC = $(call rocqshim-compile,$(call rocqshim-found,coqc rocq))
+rocqshim-real-ROCQ = $$(call rocqshim-tool,rocq)
+rocqshim-real-COQCHK = $$(call rocqshim-tool,$(or $(call rocqshim-found,rocqchk coqchk),coqchk))
+
+# How a value is wrapped. One that was written with `=` stays unexpanded, as it may use a variable
+# that is set later, or $@; `define` keeps a # in it. $(2) is empty or `override`.
+rocqshim-endef := endef
+define rocqshim-wrap-undefined
+$(2)$(1) = $(if $(rocqshim-launcher),$$(rocqshim-launcher) )$(rocqshim-real-$(1))
+endef
+define rocqshim-wrap-simple
+$(2)$(1) := $(rocqshim-prefix)$$($(1))
+endef
+define rocqshim-wrap-recursive
+$(2)define $(1)
+$(rocqshim-prefix)$(value $(1))
+$(rocqshim-endef)
+endef
+rocqshim-flavor = $(if $(strip $(value $(1))),$(flavor $(1)),undefined)
+rocqshim-set = $(eval $(call rocqshim-wrap-$(rocqshim-flavor),$(1),$(2)))
+
+# A variable of the command line, or any with `make -e`, ignores what a makefile sets, except with
+# `override`. Sub-makes get those of the command line from MAKEOVERRIDES, where the last one wins.
+rocqshim-escape = $(subst $$,$$$$,$(subst $(rocqshim-space),\$(rocqshim-space),$(subst \,\\,$(1))))
+rocqshim-pass-on = $(if $(MAKEOVERRIDES),$(eval MAKEOVERRIDES += $(1)=$$(call rocqshim-escape,$$(value $(1)))))
+rocqshim-force-all = $(call rocqshim-set,$(1),override )$(call rocqshim-pass-on,$(1))
+rocqshim-force = $(if $(filter command,$(origin $(1))),$(rocqshim-force-all),$(call rocqshim-set,$(1),override ))
+rocqshim-wrap = $(call rocqshim-set,$(1),)$(if $(call rocqshim-limited,$(1)),,$(call rocqshim-force,$(1)))
+
+# One warning for a build: sub-makes see ROCQSHIM_WARNED, and make itself starts again with
+# MAKE_RESTARTS after it has remade a makefile.
+rocqshim-warned = $(value ROCQSHIM_WARNED)$(value MAKE_RESTARTS)
+rocqshim-warn = $(if $(rocqshim-warned),,$(warning rocqshim: $(1))$(eval export ROCQSHIM_WARNED := 1))
+
+rocqshim-no-launcher = $(ROCQ_EXEC) is not found, nothing is limited: pip install rocqshim, or set ROCQ_EXEC
+rocqshim-no-program = $(1) is a shell command and stays unlimited: write rocq-exec before its compiler
+
+# Without a launcher, what is not set becomes the plain compiler, so that $(COQC) can be relied on.
+rocqshim-plain = $(if $(strip $(value $(1))),,$(call rocqshim-set,$(1),))
+rocqshim-limit = $(if $(rocqshim-script),$(call rocqshim-warn,$(rocqshim-no-program)),$(rocqshim-wrap))
+rocqshim-with = $(strip $(foreach v,COQC ROCQ COQCHK,$(if $(call rocqshim-limited,$(v)),$(v))))
+rocqshim-without = $(filter-out $(rocqshim-with),COQC ROCQ COQCHK)
+
+ifneq ($(rocqshim-without),)
+rocqshim-launcher := $(call rocqshim-quote,$(call rocqshim-locate,$(strip $(ROCQ_EXEC))))
+ifneq ($(rocqshim-launcher),)
+$(foreach v,$(rocqshim-without),$(call rocqshim-limit,$(v)))
+else
+$(foreach v,$(rocqshim-without),$(call rocqshim-plain,$(v)))
+$(if $(strip $(ROCQ_EXEC)),$(call rocqshim-warn,$(rocqshim-no-launcher)))
+endif
+endif
+ifneq ($(rocqshim-with),)
+export $(rocqshim-with)
+endif
+
+ifndef rocqshim-targets
+rocqshim-targets := rocq-limits-status rocq-limits-stop
+rocqshim-file := $(lastword $(MAKEFILE_LIST))
+rocqshim-goal := $(.DEFAULT_GOAL)
+rocqshim-beside = $(patsubst %/$(rocqshim-name),%/rocqshim,$(call rocqshim-locate,$(strip $(ROCQ_EXEC))))
+rocqshim-command = $(or $(call rocqshim-quote,$(call rocqshim-existing,$(rocqshim-beside))),rocqshim)
+
+.PHONY: $(rocqshim-targets)
+rocq-limits-status: ; @$(rocqshim-command) status
+rocq-limits-stop: ; @$(rocqshim-command) stop
+
+# A catch-all rule such as `%: CoqMakefile` would try to remake this file.
+$(rocqshim-file): ;
+
+# The first target of the project stays its default goal.
+.DEFAULT_GOAL := $(rocqshim-goal)
+endif

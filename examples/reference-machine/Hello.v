@@ -1,0 +1,2 @@
+Lemma hello : forall P : Prop, P -> P.
+Proof. trivial. Qed.
