@@ -1,0 +1,117 @@
+"""The user manager, the broker, the slice and make go in mid-build; the build goes on, or ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from .conftest import NewProject
+from .guest import good, until
+from .kernel import is_alive, job_groups, value
+from .project import Project, kill, ours
+
+SETTINGS = 'memory-max = "300M"'
+
+
+def broker_pid(project: Project) -> int:
+    """The broker that serves the project."""
+    status = json.loads(project.shim("status", "--json").stdout)
+    return int(status["broker"]["pid"])
+
+
+@pytest.mark.parametrize("command", ["daemon-reexec", "daemon-reload"])
+def test_manager_starts_anew(new_project: NewProject, command: str) -> None:
+    project = new_project(SETTINGS, {"a": 'await("go")', "b": "", "c": "hold(400)"})
+    make = project.start("make", "-k")  # one after the other: b and c start afterwards
+    project.begun("a")
+    good("systemctl", "--user", command)
+    project.write("go", "")
+
+    assert make.end() == 2
+    assert project.verdicts() == {"a.v": "success", "b.v": "success", "c.v": "oom-slice"}
+    assert f"/{project.slice}/" in project.begun("b")["cgroup"]
+    assert value(project.group, "memory.max") == str(300 << 20)
+
+
+def test_broker_is_killed(new_project: NewProject) -> None:
+    """Jobs go on, are adopted by the next broker, and their verdicts are still right."""
+    sources = {
+        "a": 'await("go")',  # ends while there is no broker
+        "b": 'await("go-on")',  # ends after it was adopted
+        "big": 'await("go-on"); hold(400)',
+        "c": 'outlive("a")',  # starts in the meantime
+    }
+    project = new_project(SETTINGS, sources)
+    make = project.start("make", "-j3", "-k")
+    for name in ("a", "b", "big"):
+        project.begun(name)
+    first = broker_pid(project)
+    kill(first, signal.SIGKILL)
+    project.write("go", "")
+    project.begun("c")
+
+    def adopted() -> bool:
+        status = json.loads(project.shim("status", "--json").stdout)
+        files = [job["file"] for entry in status["projects"] for job in entry["jobs"]]
+        return {"b.v", "big.v"} <= set(files)
+
+    until(adopted, "the new broker has adopted the jobs")
+    project.write("go-on", "")
+
+    assert make.end() == 2, make.output()
+    assert broker_pid(project) != first
+    assert project.verdicts() == {
+        "a.v": "success", "b.v": "success", "c.v": "success", "big.v": "oom-slice",
+    }  # fmt: skip
+    assert any("big.v: killed, out of memory in" in line for line in ours(make.output()))
+    until(lambda: not job_groups(project.group), "every job cgroup is removed")
+
+
+def test_launcher_is_killed(new_project: NewProject) -> None:
+    """Its job is ended, with children that have sessions of their own, and its output removed."""
+    project = new_project(SETTINGS, {"a": 'family(2); spill("a.vo", "cut"); rest(600)'})
+    make = project.start("make")
+    until(lambda: project.has("a.vo"), "the compiler writes")
+    compiler = project.pid("a")
+    launcher = int(good("ps", "-o", "ppid=", "-p", str(compiler)))
+    kill(launcher, signal.SIGKILL)
+
+    assert make.end() == 2
+    until(lambda: not is_alive(compiler), "the compiler is gone")
+    until(lambda: not job_groups(project.group), "its cgroup is removed")
+    until(lambda: project.verdicts() == {"a.v": "cancelled"})
+    until(lambda: not project.has("a.vo"), "its output is removed")
+
+
+def test_make_is_killed(new_project: NewProject) -> None:
+    """As without rocqshim: a compiler that runs is nobody's child any more, and ends by itself."""
+    project = new_project(SETTINGS, {"a": 'await("go")', "b": ""})
+    make = project.start("make")
+    project.begun("a")
+    kill(make.pid, signal.SIGKILL)
+    make.end()
+    project.write("go", "")
+
+    until(lambda: project.verdicts() == {"a.v": "success"}, "the compiler ends")
+    until(lambda: not job_groups(project.group), "its cgroup is removed")
+    assert project.has("a.vo")
+    assert not project.has("b.begun")
+
+
+def test_slice_is_stopped_by_hand(new_project: NewProject) -> None:
+    """`systemctl --user stop`: a clear end of the job, and limits again for the next."""
+    project = new_project(SETTINGS, {"a": 'await("go")', "b": 'await("go"); facts()'})
+    make = project.start("make", "-j2", "-k")
+    project.begun("a"), project.begun("b")
+    good("systemctl", "--user", "stop", project.slice)
+
+    assert make.end() == 2
+    assert set(project.verdicts().values()) == {"cancelled"}, make.output()
+    assert f"a.v: cancelled because {project.slice} was stopped" in make.output()
+    project.write("go", "")
+    project.clean()
+    assert project.make().returncode == 0
+    assert value(project.group, "memory.max") == str(300 << 20)
+    assert f"/{project.slice}/" in project.begun("b")["cgroup"]
