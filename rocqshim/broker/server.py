@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import signal
 import time
 
+from rocqshim.backend import cgroup
 from rocqshim.broker import control
 from rocqshim.broker.connection import Closed, Connection, Fields
 from rocqshim.broker.launcher import Launcher
@@ -19,14 +21,24 @@ from rocqshim.launch.place import seconds
 
 # Without a job, then it leaves; with less than a second it would be gone before it is asked.
 IDLE = max(seconds("ROCQSHIM_IDLE", 600), 1)
+# A process in a session's scope keeps that session, the user's manager and /run/user/UID after the
+# logout: without a manager of its own to live under, a broker is no reason for that.
+IDLE_IN_SESSION = 10.0  # seconds
 BACKLOG = 1024  # launchers that may connect at the same moment
 
 
-class Server:
-    """Serves connections for one broker."""
+def idle_seconds(group: str) -> float:
+    """How long a broker in the cgroup ``group`` stays without a connection, in seconds."""
+    is_in_session = re.search(r"/session-[^/]+\.scope(/|$)", group) is not None
+    return min(IDLE, IDLE_IN_SESSION) if is_in_session else IDLE
 
-    def __init__(self, broker: Broker) -> None:
+
+class Server:
+    """Serves connections for one broker, which leaves after ``idle`` seconds without any."""
+
+    def __init__(self, broker: Broker, idle: float) -> None:
         self._broker = broker
+        self._idle = idle
         self.leaving = asyncio.Event()
         self._connections = 0
         self._last_use = time.monotonic()
@@ -69,17 +81,17 @@ class Server:
             connection.send("error", [("fact", error.fact), ("hint", error.hint)])
 
     async def until_idle(self) -> None:
-        """Return when nothing has been connected for IDLE seconds, or ``leave`` was asked."""
-        while self._connections or time.monotonic() - self._last_use < IDLE:
+        """Return when nothing has been connected for so long, or ``leave`` was asked."""
+        while self._connections or time.monotonic() - self._last_use < self._idle:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self.leaving.wait(), min(IDLE, 5))
+                await asyncio.wait_for(self.leaving.wait(), min(self._idle, 5))
                 return
 
 
 async def run(listening: Listening) -> None:
     """Serve on the socket until idle; then release everything."""
     broker = Broker(listening.path)
-    server = Server(broker)
+    server = Server(broker, idle_seconds(cgroup.of_process()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, server.leaving.set)
