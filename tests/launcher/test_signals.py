@@ -6,23 +6,31 @@ import os
 import select
 import signal
 import subprocess
+import sys
 
 import pytest
 
 from .processes import PATIENCE, children, eventually, state
 from .shim import Shim
 
-# Says which signals it gets; ends by itself only when it is told by a line on stdin.
+# Says which signals it gets; ends by itself only when it is told by a line on stdin. No shell: one
+# that has looked for signals and then begins to read sleeps over those that come in between.
 WITNESS = """
-for name in HUP INT QUIT TERM USR1 USR2 ALRM; do trap "echo $name" $name; done
-echo ready
-while read line; do case $line in end) exit 7;; esac; done
+import os, select, signal
+taken = {getattr(signal, "SIG" + name) for name in "HUP INT QUIT TERM USR1 USR2 ALRM".split()}
+signal.pthread_sigmask(signal.SIG_BLOCK, taken)
+os.write(1, b"ready\\n")
+while not select.select([0], [], [], 0)[0]:
+    info = signal.sigtimedwait(taken, 0.02)
+    if info:
+        os.write(1, signal.Signals(info.si_signo).name[3:].encode() + b"\\n")
+os._exit(7)
 """
 PASSED_ON = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM"]
 
 
 def witness(shim: Shim, **options: object) -> subprocess.Popen[bytes]:
-    process = shim.start("bash", "-c", WITNESS, stdin=subprocess.PIPE, **options)
+    process = shim.start(sys.executable, "-IS", "-c", WITNESS, stdin=subprocess.PIPE, **options)
     assert process.stdout
     assert process.stdout.readline() == b"ready\n"
     return process
