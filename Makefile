@@ -6,8 +6,10 @@ BIN := .venv/bin
 LOG := .venv/setup.log
 SOURCES := pyproject.toml $(shell find rocqshim -type f ! -path '*/__pycache__/*')
 TOOLS := hatchling pytest hypothesis ruff mypy pyright
-# time: for TIMED=1; dune: for examples/dune.
-PACKAGES := coq ocaml-dune time
+# dune: for examples/dune.
+PACKAGES := coq ocaml-dune
+# What single tests call; Debian's packages have the same names.
+TEST_PROGRAMS := shellcheck time
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.
@@ -24,7 +26,7 @@ demo: .venv/package compiler ## build a project within limits, then watch a file
 	@$(HAS_COMPILER) || exit 1; examples/demo $(BIN)
 
 .PHONY: test
-test: .venv/package compiler ## all tests that this machine can run; names those that it cannot
+test: .venv/package compiler test-programs ## all tests that this machine can run; names those that it cannot
 	@$(BIN)/pytest || { echo "once more, what failed:"; $(BIN)/pytest --last-failed --lfnf=none; }
 
 .PHONY: test-unit
@@ -81,3 +83,14 @@ compiler: .venv/tools
 	  echo "installing $(PACKAGES)"; \
 	  $(call quietly,$(INSTALL) $(PACKAGES) || { apt-get update && $(INSTALL) $(PACKAGES); }); \
 	else echo "There is no coqc and no rocq: apt-get install $(PACKAGES), or opam install rocq-core"; fi
+
+.PHONY: test-programs
+test-programs: .venv/tools
+	@missing=; for program in $(TEST_PROGRAMS); do \
+	  command -v $$program > /dev/null || missing="$$missing $$program"; \
+	done; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "installing$$missing"; \
+	  $(call quietly,$(INSTALL) $$missing || { apt-get update && $(INSTALL) $$missing; }); \
+	else echo "Some tests will not run: apt-get install$$missing"; fi
