@@ -96,8 +96,8 @@ def test_limit_above_ours(new_project: NewProject, tight_user: str) -> None:
     done = project.make()
 
     (line,) = killed(done.stderr)
-    assert project.verdicts() == {"big.v": "oom-host"}
     assert f"killed, out of memory in {tight_user}, whose limit is above rocqshim's" in line
+    assert project.verdicts() == {"big.v": "oom-host"}
 
 
 def test_plain_kill_is_no_out_of_memory(new_project: NewProject) -> None:
