@@ -20,7 +20,7 @@ from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
 from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.compilers import compiler_variables, unlimited
-from rocqshim.run.log import Log, log_path
+from rocqshim.run.log import Log, log_hint, log_path
 from rocqshim.run.makeflags import makeflags
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
     settings = resolve(Path("."), environ, this_machine())
-    build = environ["ROCQSHIM_BUILD"] = uuid.uuid4().hex
+    # A run within a run is part of its build, and counted there.
+    build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
+    environ["ROCQSHIM_ROOT"] = str(settings.root)
     _integrate(environ, command, settings)
     try:
         path = find(command, environ)
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         say(str(error))
         return error.status
     file = log_path(args.log, settings)
-    tee = Tee(Log(file)) if file else None
+    tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
     began = time.monotonic()
     status = run_command(path, command, environ, tee)
     for line in _ending(settings, build, time.monotonic() - began):

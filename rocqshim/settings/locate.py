@@ -15,7 +15,9 @@ PROJECT_FILE = "pyproject.toml"
 # Without settings, the outermost thing that people call a project gives the name; in this order.
 _MARKERS = ((".git",), ("dune-project",), ("_CoqProject", "_RocqProject"))
 _NAME_LENGTH = 64
-_SHARED = 0o1000  # the sticky bit: /tmp, where everybody may put a file
+_SHARED = 0o1002  # the sticky bit (/tmp), or writable by all: everybody may put a file there
+_HEADER = re.compile(rb"^[ \t]*\[+[ \t]*((?:tool\.)?[\w-]*roc[\w-]*)", re.MULTILINE | re.IGNORECASE)
+_ALIKE = 0.85  # of a table's name; rocqshm and Rocqshim are, rocq-lsp is not
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,11 @@ class Project:
     warnings: tuple[str, ...] = ()
 
 
-def find_project(start: str | os.PathLike[str]) -> Project:
+def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project:
     """The nearest pyproject.toml upwards that has [tool.rocqshim], else a root by its markers.
+
+    build_root: where the build was started, "" if unknown. A build without settings is one
+    project, however many folders with a _CoqProject it enters.
 
     Raises UserError for a directory that is gone and for files that cannot be read or parsed.
     """
@@ -41,9 +46,18 @@ def find_project(start: str | os.PathLike[str]) -> Project:
         seen.append(Seen(path, stamp(path)))
         if seen[-1].stamp and _is_planted(path, directory):
             warnings.append(f"{path}: passed over: somebody else has put it into a shared folder")
-        elif source := _project_source(path):
+            continue
+        content = read(path)
+        if source := _project_source(path, content):
             return Project(directory, source, tuple(seen), tuple(warnings))
-    return Project(_marked(directories), None, tuple(seen), tuple(warnings))
+        warnings += _misspelt(path, content)
+    root = _outermost(_marked(directories), build_root, directories)
+    return Project(root, None, tuple(seen), tuple(warnings))
+
+
+def _outermost(marked: str, build_root: str, directories: list[str]) -> str:
+    outside = directories[directories.index(marked) :]
+    return build_root if build_root in outside else marked
 
 
 def _real(start: str | os.PathLike[str]) -> str:
@@ -74,8 +88,24 @@ def _is_planted(path: str, directory: str) -> bool:
         return False
 
 
-def _project_source(path: str) -> Source | None:
-    content = read(path)
+def _misspelt(path: str, content: bytes | None) -> list[str]:
+    """A warning for a table that looks like ours and is not; it would have no effect."""
+    if content is None or b"roc" not in content.lower():
+        return []
+    import difflib  # 1 ms, for files that name Rocq only
+
+    for found in _HEADER.finditer(content):
+        name = found[1].decode("ascii", "replace")
+        if (
+            difflib.SequenceMatcher(None, name.lower().removeprefix("tool."), "rocqshim").ratio()
+            >= _ALIKE
+        ):
+            line = content.count(b"\n", 0, found.start(1)) + 1
+            return [f"{path}:{line}: [{name}] is not read; did you mean [tool.rocqshim]?"]
+    return []
+
+
+def _project_source(path: str, content: bytes | None) -> Source | None:
     # Most files on the way have nothing for us: parsing them would cost milliseconds, and an
     # error in them is not ours to report. UTF-16 hides the word, so that is looked at.
     if content is None or (

@@ -42,7 +42,7 @@ def resolve(start: Path, environ: Mapping[str, str], machine: Machine) -> Settin
     """
     if environ.get("ROCQSHIM_ENFORCE", "").strip() == "off":
         return _switched_off(start, environ, machine)
-    project = find_project(start)
+    project = find_project(start, environ.get("ROCQSHIM_ROOT", ""))
     place = Place(machine, project.root, environ.get("HOME", ""))
     path = user_file(environ)
     seen = (*project.seen, Seen(path, stamp(path))) if path else project.seen

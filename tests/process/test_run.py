@@ -52,6 +52,25 @@ def test_a_real_build_is_limited_and_summed_up(here: Installed) -> None:
     assert killed == "rocqshim: nothing was killed"
 
 
+def test_folders_without_settings_are_one_build_in_one_slice(here: Installed) -> None:
+    for name in ("one", "two"):
+        here.write(f"{name}/_CoqProject", "")
+    script = "(cd one; rocq-exec true); (cd two; rocq-exec true)"
+
+    done = here.run("run", "--", "sh", "-c", script)
+
+    line = done.stderr.splitlines()[-2]
+    assert line.startswith("rocqshim: 2 jobs in ") and "(rocq-work.slice, watchdog)" in line
+    assert line.count(".slice") == 1
+
+
+def test_a_run_within_a_run_is_counted_in_both(here: Installed) -> None:
+    done = here.run("run", "--", "rocqshim", "run", "--", "rocq-exec", "true")
+
+    lines = [line for line in done.stderr.splitlines() if line.startswith("rocqshim: 1 job in ")]
+    assert len(lines) == 2, done.stderr
+
+
 def test_what_was_killed_is_named(here: Installed) -> None:
     run = here.start("run", "--", "sh", "-c", "rocq-exec sleep 61; rocq-exec false; true")
     eventually(here.jobs)

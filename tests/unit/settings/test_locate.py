@@ -57,6 +57,51 @@ def test_a_file_without_the_table_is_passed_over(root: Path, text: str) -> None:
     assert find_project(start).root == str(root)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("\n[tool.rocqshm]\njobs = 3\n", "tool.rocqshm"),
+        ("\n[tool.Rocqshim]\njobs = 3\n", "tool.Rocqshim"),
+        ("\n[rocqshim]\njobs = 3\n", "rocqshim"),
+        ("\n  [[ tool.rocqshims ]]\n", "tool.rocqshims"),
+    ],
+)
+def test_a_table_with_a_wrong_name_is_told_of(root: Path, text: str, name: str) -> None:
+    (root / "pyproject.toml").write_text(text)
+
+    (warning,) = find_project(root).warnings
+
+    path = f"{root}/pyproject.toml:2"
+    assert warning == f"{path}: [{name}] is not read; did you mean [tool.rocqshim]?"
+
+
+@pytest.mark.parametrize("text", ["[tool.rocq]\n", "[tool.coq]\nrocqshim = 1\n", "[project]\n"])
+def test_other_tables_are_nobodys_slip(root: Path, text: str) -> None:
+    (root / "pyproject.toml").write_text(text)
+
+    assert find_project(root).warnings == ()
+
+
+def test_a_build_without_settings_is_one_project(root: Path) -> None:
+    """An unpacked tarball: no .git, a _CoqProject in each folder that make enters."""
+    start = deep(root)
+    (start / "_CoqProject").touch()
+
+    assert find_project(start).root == str(start)
+    assert find_project(start, str(root)).root == str(root)
+    for stranger in (f"{root}/other", "a", "", str(start / "d")):
+        assert find_project(start, stranger).root == str(start)
+
+
+def test_settings_and_outer_markers_win_over_the_folder_of_the_build(root: Path) -> None:
+    start = deep(root)
+    (root / ".git").mkdir()
+    assert find_project(start, str(root / "a")).root == str(root)
+
+    (root / "a" / "b" / "pyproject.toml").write_text(TABLE)
+    assert find_project(start, str(root / "a")).root == str(root / "a" / "b")
+
+
 def test_an_empty_table_is_one(root: Path) -> None:
     (root / "pyproject.toml").write_text("[tool.rocqshim]")
 
@@ -152,12 +197,13 @@ def test_a_deleted_current_folder(root: Path) -> None:
     assert done.stdout.startswith("The current directory '.' cannot be used: No such file")
 
 
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
 def test_a_strangers_file_in_a_shared_folder_is_passed_over(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+    root: Path, monkeypatch: pytest.MonkeyPatch, mode: int
 ) -> None:
     """/tmp/pyproject.toml may name a program to run: anybody could put it there."""
     (root / "pyproject.toml").write_text(TABLE)
-    root.chmod(0o1777)
+    root.chmod(mode)
     if os.getuid() == 0:
         os.chown(root / "pyproject.toml", 4242, -1)
     else:
