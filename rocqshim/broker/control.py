@@ -20,6 +20,7 @@ from rocqshim.broker.project import Project
 from rocqshim.broker.running import Job
 from rocqshim.broker.state import Broker
 from rocqshim.broker.unclaimed import Killable, unclaimed
+from rocqshim.errors import UserError
 
 FORMAT = 1
 AGAIN = 20  # looks, 5 ms apart, after which what is left is killed again
@@ -31,18 +32,35 @@ async def answer(broker: Broker, connection: Connection, verb: str, fields: Fiel
     named = dict(fields)
     projects = broker.projects.all()
     if not named.get("all"):
-        environ = environ_of(fields)
-        settings = broker.projects.settings(named.get("cwd", "/"), environ)
-        caller = Caller(environ, connection.pid)
-        projects = [broker.projects.project(settings)]
-        if verb == "status" and named.get("open") and settings.enforce.value != "off":
-            await projects[0].ready(settings, caller, broker.chooser)
+        projects = await _projects_here(broker, connection, verb, fields)
+    elsewhere = sum(len(each.jobs) for each in broker.projects.all() if each not in projects)
     if verb == "status":
-        reply(connection, {"broker": _broker(broker), "projects": list(map(_project, projects))})
+        answer = {"projects": list(map(_project, projects)), "elsewhere": elsewhere}
+        reply(connection, {"broker": _broker(broker), **answer})
     elif verb == "stop":
-        reply(connection, await _stop(broker, projects, bool(named.get("all"))))
+        done = await _stop(broker, projects, bool(named.get("all")))
+        reply(connection, {**done, "elsewhere": elsewhere})
     elif verb == "summary":
         reply(connection, _summary(projects, named.get("build", "")))
+
+
+async def _projects_here(
+    broker: Broker, connection: Connection, verb: str, fields: Fields
+) -> list[Project]:
+    """The project of the caller's folder. Raises UserError where its settings are broken."""
+    named, environ = dict(fields), environ_of(fields)
+    cwd = named.get("cwd", "/")
+    try:
+        settings = broker.projects.settings(cwd, environ)
+    except UserError:
+        running = broker.projects.around(cwd) if verb == "stop" else []
+        if not running:
+            raise
+        return running  # somebody in need is not asked to mend his settings first
+    project = broker.projects.project(settings)
+    if verb == "status" and named.get("open") and settings.enforce.value != "off":
+        await project.ready(settings, Caller(environ, connection.pid), broker.chooser)
+    return [project]
 
 
 def reply(connection: Connection, answer: dict[str, Any]) -> None:

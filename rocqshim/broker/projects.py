@@ -49,6 +49,14 @@ class Projects:
         """Give the project of the slice ``name``, in which an earlier broker started a job."""
         return self._by_slice.setdefault(name, Project(name, settings))
 
+    def around(self, cwd: str) -> list[Project]:
+        """Give the projects with jobs in whose folder ``cwd`` is, whatever its settings are now."""
+        return [
+            project
+            for project in self.all()
+            if project.jobs and f"{cwd}/".startswith(f"{str(project.settings.root).rstrip('/')}/")
+        ]
+
     def _own(self, name: str, settings: Settings) -> str:
         digest = hashlib.sha256(os.fsencode(settings.root)).hexdigest()[:6]
         longer = f"{name.removesuffix('.slice')}_{digest}.slice"

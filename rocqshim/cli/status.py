@@ -1,6 +1,6 @@
 """``rocqshim status``: the slice, its limits as the kernel has them, what runs and what waits.
 
-It never starts a broker: without one no compiler is running.
+It never starts a broker.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from rocqshim.cli.ask import Answer, NoBroker, ask
+from rocqshim.backend.watchdog import slices_left
+from rocqshim.cli.ask import Answer, NoBroker, ask, place
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line, show
 from rocqshim.settings.size import human_size
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         answer = ask("status", [("all", "1")] if args.all else [])
     except NoBroker:
-        answer = {"broker": None, "projects": []}
+        answer = {"broker": None, "projects": [], "left": slices_left(place())}
     show(json_text(answer) if args.json else text(answer))
     return 0
 
@@ -45,10 +46,26 @@ def text(answer: Answer) -> str:
     """A paragraph for each project, then the broker."""
     broker = answer["broker"]
     if broker is None:
-        return NOTHING
+        return _left(answer.get("left", []))
     up = duration(broker["seconds"])
     last = f"broker: pid {broker['pid']}, version {broker['version']}, up {up}"
-    return "\n".join([*(_project(project) for project in answer["projects"]), last])
+    projects = [_project(project) for project in answer["projects"]]
+    return "\n".join([*projects, *_elsewhere(answer), last])
+
+
+def _left(slices: list[str]) -> str:
+    """What runs without a broker: one that was killed is started again by the next launcher."""
+    if not slices:
+        return NOTHING
+    return (
+        f"no broker is there, but compilers run in {', '.join(slices)}\n  rocqshim stop ends them"
+    )
+
+
+def _elsewhere(answer: Answer) -> list[str]:
+    count = answer.get("elsewhere", 0)
+    jobs = "1 job" if count == 1 else f"{count} jobs"
+    return [f"{jobs} of other projects: rocqshim status --all"] if count else []
 
 
 def _project(project: Answer) -> str:

@@ -54,7 +54,7 @@ def text(answer: Answer) -> str:
     """What was done, in one line; and what is left, in a second."""
     killed, released = answer["killed"], answer["released"]
     if not killed and not released:
-        return NOTHING
+        return NOTHING + elsewhere(answer)
     jobs = f"{killed} job{'s' * (killed != 1)} killed"
     waiting = f", {released} waiting released" if released else ""
     if not answer["left"]:
@@ -64,6 +64,13 @@ def text(answer: Answer) -> str:
         f"{jobs}{waiting}; {answer['left']} not gone after {duration(answer['seconds'])}\n"
         f"still there: {pids} (ps -o pid,stat,wchan,cmd -p {pids.replace(' ', ',')})"
     )
+
+
+def elsewhere(answer: Answer) -> str:
+    """What to add where jobs of other projects run; "" where none do."""
+    count = answer.get("elsewhere", 0)
+    jobs = "1 job" if count == 1 else f"{count} jobs"
+    return f" here; {jobs} of other projects: rocqshim stop --all" if count else ""
 
 
 def end_broker() -> None:

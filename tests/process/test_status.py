@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+
+import pytest
 
 from .installed import Installed, eventually
 
@@ -17,7 +21,7 @@ def test_without_a_broker_it_says_so_and_starts_none(here: Installed) -> None:
 def test_without_a_broker_json_has_its_version_and_no_project(here: Installed) -> None:
     found = json.loads(here.run("status", "--json").stdout)
 
-    assert found == {"version": 1, "broker": None, "projects": []}
+    assert found == {"version": 1, "broker": None, "projects": [], "left": []}
     assert not here.sockets()
 
 
@@ -67,6 +71,47 @@ def test_all_shows_the_other_projects_too(here: Installed) -> None:
     here.run("stop", "--all")
     for job in started:
         job.communicate()
+
+
+def test_jobs_of_other_projects_are_named(here: Installed) -> None:
+    here.settings("", "one")
+    here.settings("", "two")
+    job = here.job("sleep", "60", cwd=here.work / "one")
+    eventually(here.jobs)
+
+    assert (
+        "1 job of other projects: rocqshim status --all"
+        in here.run("status", cwd=here.work / "two").stdout
+    )
+    stopped = here.run("stop", cwd=here.work / "two")
+    assert stopped.stdout == "nothing to stop here; 1 job of other projects: rocqshim stop --all\n"
+    here.run("stop", "--all")
+    job.communicate()
+
+
+def test_compilers_that_outlived_their_broker_are_not_denied(here: Installed) -> None:
+    job = here.job("sleep", "60")
+    eventually(here.jobs)
+    os.kill(here.status()["broker"]["pid"], signal.SIGKILL)
+    os.kill(job.pid, signal.SIGSTOP)  # it would start another broker in 5 s
+
+    text = here.run("status").stdout
+
+    assert "no broker is there, but compilers run in rocq-work.slice" in text
+    assert "killed" in here.run("stop").stdout
+    os.kill(job.pid, signal.SIGCONT)
+    job.communicate()
+
+
+@pytest.mark.parametrize("words", [("status",), ("config",), ("doctor",), ("mk", "-o", "-")])
+def test_a_full_disk_behind_stdout_is_no_crash(here: Installed, words: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        process = here.start(*words, stdout=full)
+        _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "the output cannot be written: No space left on device.\n  Make room" in str(err)
+    assert "report" not in str(err)
 
 
 def test_a_file_name_cannot_act_on_the_terminal(here: Installed) -> None:

@@ -54,6 +54,20 @@ def test_waiting_launchers_are_released(here: Installed) -> None:
         job.communicate()
 
 
+def test_broken_settings_are_not_in_the_way_of_stop(here: Installed) -> None:
+    job = here.job("sleep", "61")
+    eventually(here.jobs)
+    here.settings("memory_max = '1G'")
+    (here.work / "deep").mkdir()
+
+    done = here.run("stop", cwd=here.work / "deep")
+
+    assert re.match(r"1 job killed, gone in ", done.stdout), done.stderr
+    job.communicate()
+    nothing = here.run("stop")
+    assert nothing.returncode == 1 and "did you mean" in nothing.stderr.lower()
+
+
 def test_make_lives_and_goes_on(here: Installed) -> None:
     here.write("Makefile", "all: a b\na: ; rocq-exec sleep 61\nb: ; echo make goes on > b\n")
     make = here.popen(["make", "-k"])
