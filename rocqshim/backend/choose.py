@@ -17,6 +17,7 @@ from rocqshim.backend.watchdog import WatchdogSlice, slices_left
 from rocqshim.settings.model import Settings
 
 ORDER = ("systemd", "cgroup2", "watchdog")
+AUTO = "Set backend to auto, or see: rocqshim doctor"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ class Chooser:
                 reasons.append(f"{backend}: {error}")
                 continue
             is_other = asked in ORDER and backend != asked
-            return opened, f"backend {asked} cannot be had ({reasons[0]})" if is_other else ""
+            return (
+                opened,
+                f"backend {asked} cannot be had ({reasons[0]}). {AUTO}" if is_other else "",
+            )
         raise BackendError("; ".join(reasons))
 
     async def leftovers(self, held: Collection[str] = ()) -> list[Slice]:

@@ -33,6 +33,7 @@ class Project:
     jobs: dict[int, Job] = field(default_factory=dict)
     builds: Builds = field(default_factory=Builds)
     _applied: Limits | None = None
+    _backend: str = ""  # as asked for when the slice was opened
     _notes: list[str] = field(default_factory=list)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -40,7 +41,10 @@ class Project:
         """Have the slice open with the limits of ``settings``. Raises BackendError."""
         async with self._lock:
             self.settings = settings
+            if self.slice and self._backend != settings.backend.value and not self.jobs:
+                await self.close()  # with jobs in it, it stays until they are done
             if self.slice is None:
+                self._backend = settings.backend.value
                 self.slice, note = await chooser.open_slice(self.name, settings, caller)
                 self._notes = [note] if note else []
             await self._apply(self.slice, limits_of(settings))

@@ -57,6 +57,16 @@ def test_it_goes_when_idle_and_leaves_nothing(shim: Shim) -> None:
     assert record["verdict"] == "success"
 
 
+def test_another_backend_is_taken_as_soon_as_no_job_runs(shim: Shim) -> None:
+    asked = shim.run("true", env={"ROCQSHIM_BACKEND": "cgroup2"}).stderr
+    later = shim.run("true", env={"ROCQSHIM_BUILD": "later"}).stderr
+
+    # Where it cannot be had, that is said; and nobody is told who no longer asks for it.
+    assert b"Set backend to auto" in asked or not asked
+    assert later == b""
+    assert shim.ask("status", all="1")["projects"][0]["backend"] == "watchdog"
+
+
 def test_it_stays_while_a_job_runs(shim: Shim) -> None:
     shim.env["ROCQSHIM_IDLE"] = "1"
     process = shim.start("sh", "-c", "read line", stdin=subprocess.PIPE)
