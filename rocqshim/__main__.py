@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -38,16 +40,24 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit status. 2: bad usage, 1: failed, 130: interrupted."""
     words = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names, and our own "…", in any encoding
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(words)
+        status = _run(words)
+        _flush()
+        return status
     except UserError as error:
         print(f"rocqshim: {error.fact}\n  {error.hint}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads: the final flush must not fail
+        _drop_output()
         return 141
+    except OSError as error:
+        is_output = error.errno == errno.ENOSPC and not error.filename
+        return _full(error) if is_output else _report(error)
     except Exception as error:
         return _report(error)
 
@@ -80,6 +90,23 @@ def _overview() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rocqshim {__version__}")
     parser.add_argument("command", nargs="?", metavar="COMMAND", choices=list(COMMANDS))
     return parser
+
+
+def _flush() -> None:
+    # Not at the interpreter's end, which would only say "Exception ignored".
+    if sys.stdout is not None:  # None: our caller has closed it
+        sys.stdout.flush()
+
+
+def _full(error: OSError) -> int:
+    _drop_output()
+    print(f"rocqshim: the output cannot be written: {error.strerror}.", file=sys.stderr)
+    print("  Make room there, or write it elsewhere.", file=sys.stderr)
+    return 1
+
+
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the final flush must not fail
 
 
 def _report(error: Exception) -> int:

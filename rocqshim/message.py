@@ -148,8 +148,8 @@ def _lower(story: Story) -> str:
 
 
 def _or_fewer(advice: str, story: Story) -> str:
-    count = story.others[0]
-    if not count:
+    count, size = story.others
+    if not count or not size:  # fewer beside it would not have helped
         return f"{advice}."
     at_once = max(story.jobs_at_once, count + 1)
     return f"{advice}, or make -j{at_once // 2}."

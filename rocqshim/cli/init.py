@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
     _check_profile(args.profile)
     root = project_root()
+    _check_settings(root)
     settings, settings_word = _settings(root, args.profile)
     include, include_word = _include(root)
     replace_files({**settings, **include})
@@ -52,6 +53,14 @@ def _check_profile(name: str | None) -> None:
     near = difflib.get_close_matches(name, BUILT_IN, 1)
     fact = f"There is no built-in profile {name}."
     raise UserError(fact, f"Did you mean {near[0]}?" if near else f"Choose {', '.join(BUILT_IN)}.")
+
+
+def _check_settings(root: Path) -> None:
+    """Raises UserError where what is there already would have every build refused."""
+    from rocqshim.settings.machine import this_machine
+    from rocqshim.settings.resolve import resolve
+
+    resolve(root, os.environ, this_machine())
 
 
 def _settings(root: Path, profile: str | None) -> tuple[dict[Path, str], str]:

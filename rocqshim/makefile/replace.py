@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,7 +30,8 @@ def replace_files(texts: Mapping[Path, str]) -> None:
     except OSError as error:
         _undo(staged, folders)
         fact = f"{_place(error, staged)} cannot be written: {error.strerror}."
-        raise UserError(fact, "Nothing was changed. Make it writable, and try again.") from error
+        mend = "Make room" if error.errno == errno.ENOSPC else "Make it writable"
+        raise UserError(fact, f"Nothing was changed. {mend}, and try again.") from error
 
 
 def read_text(path: Path) -> str | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from rocqshim.errors import UserError
 from rocqshim.settings.model import Settings
 
+HINT = "Choose another file: rocqshim run --log FILE -- …"
+
 
 def log_path(named: str | None, settings: Settings) -> Path | None:
     """``--log`` counts from the current folder, the setting from the project's."""
@@ -17,10 +19,15 @@ def log_path(named: str | None, settings: Settings) -> Path | None:
     return Path(chosen) if chosen else None
 
 
+def log_hint(named: str | None, settings: Settings) -> str:
+    """What to do about a log that cannot be opened: it names the setting, where that chose it."""
+    return HINT if named else f"Change log ({settings.log.origin}), or say --log FILE."
+
+
 class Log:
     """An open log. Several streams write to it, each piece of output whole."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, hint: str = HINT) -> None:
         self._path = path
         self._lock = threading.Lock()
         try:
@@ -30,7 +37,7 @@ class Log:
             os.set_blocking(self._file, True)
         except OSError as error:
             fact = f"The log {path} cannot be opened: {error.strerror}."
-            raise UserError(fact, "Choose another file: rocqshim run --log FILE -- …") from None
+            raise UserError(fact, hint) from None
 
     def write(self, data: bytes) -> None:
         """Append to the file; where that fails, say so once and log no more."""

@@ -196,6 +196,12 @@ def test_half_of_what_ran_at_once(at_once: int, others: int, advice: str) -> Non
     assert describe(story).endswith(f"make {advice}.")
 
 
+def test_fewer_jobs_are_no_advice_where_the_others_had_nothing() -> None:
+    story = replace(STORY, jobs_at_once=2, others=(1, 0))
+
+    assert describe(story).endswith(". Raise memory-max.")
+
+
 @pytest.mark.parametrize(
     ("limit", "shown"),
     [

@@ -78,8 +78,9 @@ def test_a_full_disk_leaves_all_as_they_were(
     (tmp_path / "x").write_text("old")
     monkeypatch.setattr("os.fsync", no_space)
 
-    with pytest.raises(UserError, match="x cannot be written: No space left on device"):
+    with pytest.raises(UserError, match="x cannot be written: No space left on device") as error:
         replace_files({tmp_path / "x": "new"})
+    assert error.value.hint == "Nothing was changed. Make room, and try again."
 
     assert (tmp_path / "x").read_text() == "old"
     assert names(tmp_path) == ["x"]

@@ -68,6 +68,15 @@ def test_what_a_person_wrote_stays(here: Path, capsys: Output) -> None:
     assert "left alone: it was changed by hand" in out
 
 
+def test_settings_that_every_build_refuses_are_no_good_start(here: Path, capsys: Output) -> None:
+    (here / "pyproject.toml").write_text("[tool.rocqshim]\nmemory_max = '1G'\n")
+
+    assert main(["init"]) == 1
+
+    assert "pyproject.toml:2" in capsys.readouterr().err
+    assert not (here / "mk").exists()
+
+
 def test_an_include_of_somebody_else_stays(here: Path, capsys: Output) -> None:
     (here / "mk").mkdir()
     (here / "mk/rocq-limits.mk").write_text("x = 1\n")
