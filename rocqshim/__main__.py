@@ -26,11 +26,16 @@ class Command:
 COMMANDS = {
     "init": Command("rocqshim.cli.init", "set a project up: settings and the make include"),
     "mk": Command("rocqshim.cli.mk", "write mk/rocq-limits.mk, or check that it is current"),
+    "shims": Command(
+        "rocqshim.cli.shims", "write launchers named coqc, rocq, …, to be put in PATH"
+    ),
+    "editors": Command("rocqshim.cli.editors", "the settings of editors for their servers"),
     "config": Command("rocqshim.cli.config", "every setting, resolved, with its origin"),
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
+    "completion": Command("rocqshim.cli.completion", "completion of these commands in a shell"),
     "exec": Command("rocqshim.cli.exec", "what rocq-exec does, through this interpreter"),
 }
 
