@@ -62,18 +62,22 @@ def _run(words: list[str]) -> int:
         command = importlib.import_module(COMMANDS[words[0]].module)
         if words[0] == "exec":  # its words are a compiler's, which argparse would take for ours
             return int(command.run(argparse.Namespace(words=words[1:])))
-        parser = argparse.ArgumentParser(
-            prog=f"rocqshim {words[0]}", description=COMMANDS[words[0]].summary
-        )
-        command.add_arguments(parser)
-        return int(command.run(parser.parse_args(words[1:])))
-    parser = _overview()
+        return int(command.run(parser_of(words[0]).parse_args(words[1:])))
+    parser = overview()
     parser.parse_args(words)  # --help, --version, or an error with the nearest names
     parser.print_help()
     return 2
 
 
-def _overview() -> argparse.ArgumentParser:
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The parser of one command, all but ``exec``, which has none."""
+    parser = argparse.ArgumentParser(prog=f"rocqshim {name}", description=COMMANDS[name].summary)
+    importlib.import_module(COMMANDS[name].module).add_arguments(parser)
+    return parser
+
+
+def overview() -> argparse.ArgumentParser:
+    """The parser of the words before a command."""
     width = max(map(len, COMMANDS))
     table = "\n".join(f"  {name:{width}}  {entry.summary}" for name, entry in COMMANDS.items())
     parser = argparse.ArgumentParser(

@@ -20,9 +20,9 @@ PASSED_PROGRAMS = frozenset(
     "rocq_makefile rocqdep rocqdoc".split()
 )
 COMPILERS = frozenset("coqc rocqc".split())
-CHECKERS = frozenset("coqchk rocqchk".split())
-TOPLEVELS = frozenset("coqtop rocqtop coqidetop".split())
-SERVERS = frozenset("vscoqtop vsrocqtop coq-lsp rocq-lsp".split())  # of editors
+CHECKERS = {"coqchk": "check", "rocqchk": "check", "coqnative": "native"}  # of finished .vo
+TOPLEVELS = frozenset("coqtop rocqtop".split())
+SERVERS = frozenset("coqidetop vscoqtop vsrocqtop coq-lsp rocq-lsp".split())  # of editors
 
 
 class Call:
@@ -65,7 +65,7 @@ def _rocq(args: list[str]) -> tuple[str | None, str]:
     if subcommand == "native-precompile":
         return _unless_probe("native", args[1:])
     if subcommand in ("repl", "repl-with-drop", "top", "top-with-drop"):
-        return _toplevel("rocq", args[1:])
+        return _toplevel("rocq", args[1:], may_be_batch=True)
     return None, ""
 
 
@@ -73,20 +73,20 @@ def _named(name: str, args: list[str]) -> tuple[str | None, str]:
     if name in COMPILERS:
         return _compile(args)
     if name in CHECKERS:
-        return _unless_probe("check", args)
-    if name == "coqnative":
-        return _unless_probe("native", args)
+        return _unless_probe(CHECKERS[name], args)
     if name in PASSED_PROGRAMS:
         return None, ""
-    if name in TOPLEVELS or name in SERVERS:
+    if name in TOPLEVELS:
+        return _toplevel(name, args, may_be_batch=True)
+    if name in SERVERS:
         return _toplevel(name, args)
     return "other", _source(args) or name
 
 
-def _toplevel(name: str, args: list[str]) -> tuple[str | None, str]:
+def _toplevel(name: str, args: list[str], may_be_batch: bool = False) -> tuple[str | None, str]:
     if not PROBE_FLAGS.isdisjoint(args):
         return None, ""
-    kind = "other" if "-batch" in args else "interactive"
+    kind = "other" if may_be_batch and "-batch" in args else "interactive"
     return kind, _source(args) or name
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from rocqshim.errors import UserError
@@ -16,6 +17,7 @@ from rocqshim.shims.tools import TOOLS
 HERE = Path(__file__).parent
 START = HERE.parent / "launch" / "_start.py"
 OURS = b"#!/bin/sh\n# rocqshim launcher for "  # rocq-exec begins in another way
+INDENT = "#   "
 PRIVATE = ".rocqshim"  # the project's folder, which git ignores
 
 
@@ -66,13 +68,21 @@ def is_ours(path: Path) -> bool:
         return False
 
 
-def launcher(name: str, path: str) -> bytes:
-    """The text of the launcher for the tool ``name`` at ``path``."""
+def identity_in(path: Path) -> list[str]:
+    """The lines that tell which tool stood behind a launcher of ours; [] where there is none."""
+    if not is_ours(path):
+        return []
+    lines = os.fsdecode(path.read_bytes()).split("\n")[3:]
+    return [line.removeprefix(INDENT) for line in takewhile(lambda it: it[:4] == INDENT, lines)]
+
+
+def launcher(name: str, path: str, before: Sequence[str] = ()) -> bytes:
+    """The text of the launcher for the tool ``name`` at ``path``; before: as in `identity`."""
     text = (HERE / "launcher.sh").read_text("utf-8")
     values = {
         "@TOOL@": name,
-        "@IDENTITY@": "\n".join(f"#   {line}" for line in identity(name, path)),
-        "@PYTHON@": shlex.quote(sys.executable),
+        "@IDENTITY@": "\n".join(INDENT + line for line in identity(name, path, before)),
+        "@PYTHON@": shlex.quote(_interpreter()),
         "@START@": shlex.quote(str(START)),
     }
     for key, value in values.items():
@@ -80,11 +90,17 @@ def launcher(name: str, path: str) -> bytes:
     return os.fsencode(text)
 
 
+def _interpreter() -> str:
+    """By the same path however we were started: dune builds anew when the launcher changes."""
+    own = Path(sys.prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return str(own) if os.access(own, os.X_OK) else sys.executable
+
+
 def _renew(path: Path, tool: str, changes: Changes) -> None:
     if os.path.lexists(path) and not is_ours(path):
         changes.foreign.append(path.name)
     elif tool:
-        text = launcher(path.name, tool)
+        text = launcher(path.name, tool, identity_in(path))
         is_current = is_ours(path) and path.read_bytes() == text and os.access(path, os.X_OK)
         (changes.current if is_current else changes.written).append(path.name)
         if not is_current:

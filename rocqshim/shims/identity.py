@@ -9,22 +9,40 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Sequence
 
 PATIENCE = 10  # seconds for --print-version, which takes some hundredths
-COMPILERS = {"coqc": [], "coqc.opt": [], "coqc.byte": [], "rocqc": [], "rocq": ["c"]}
+COMPILERS: dict[str, list[str]] = {"coqc": [], "rocq": ["c"]}  # those that dune runs
+VERSION = "version "
 # From Rocq 9.0 on the compiler is not `rocq` itself: it executes this file (topbin/rocqshim.ml).
 WORKER = "../rocq-runtime/rocqworker"
 
 
-def identity(name: str, path: str) -> list[str]:
-    """Lines of text, without the newline: the file, and for a compiler its version and worker."""
-    lines = [_file(path)]
+def identity(name: str, path: str, before: Sequence[str] = ()) -> list[str]:
+    """Lines of text, without the newline: the file, and for a compiler its version and worker.
+
+    before: these lines as they were found; if all files are still the same, so is the version,
+    and no compiler is asked.
+    """
+    lines = [_printable(_file(path))]
+    if lines == list(before[:1]) and all(map(_holds, before)):
+        return list(before)
     if name in COMPILERS:
         words = [path, *COMPILERS[name]]
-        lines.append(f"version {_answer([*words, '--print-version']) or 'unknown'}")
+        lines.append(f"{VERSION}{_answer([*words, '--print-version']) or 'unknown'}")
         worker = os.path.normpath(os.path.join(_answer([*words, "-where"]), WORKER))
         lines += [_file(worker)] if os.path.exists(worker) else []
     return [_printable(line) for line in lines]
+
+
+def file_of(line: str) -> str:
+    """The path in a line of `identity`; "" for that of the version."""
+    return "" if line.startswith(VERSION) else line.rpartition(", ")[0].rpartition(", ")[0]
+
+
+def _holds(line: str) -> bool:
+    path = file_of(line)
+    return not path or (os.path.exists(path) and _file(path) == line)
 
 
 def _file(path: str) -> str:

@@ -45,6 +45,7 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "rocq repl -batch -l a.v": ("other", "a.v"),
     "rocq top-with-drop": ("interactive", "rocq"),
     "coqidetop.opt -topfile a.v -main-channel stdfds": ("interactive", "a.v"),
+    "coqidetop -batch": ("interactive", "coqidetop"),
     "/opt/bin/vscoqtop -bt": ("interactive", "vscoqtop"),
     "rocq-lsp": ("interactive", "rocq-lsp"),
     "fcc --root . a.v": ("other", "a.v"),
