@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/setup.log
-SOURCES := pyproject.toml $(shell find rocqshim -type f ! -path '*/__pycache__/*')
+SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycache__/*')
 TOOLS := hatchling pytest hypothesis ruff mypy pyright
 # time: for TIMED=1; dune: for examples/dune.
 PACKAGES := coq ocaml-dune time
@@ -48,6 +48,10 @@ lint: .venv/package ## ruff, mypy, pyright
 	  'rocqshim mk --check'; do \
 	  echo "$$tool"; $(BIN)/$$tool || failed=1; \
 	done; test -z "$$failed"
+
+.PHONY: share
+share: .venv/package ## write the manual pages and the completion of shells anew
+	@$(BIN)/python -m rocqshim.reference share
 
 .PHONY: clean
 clean: ## remove .venv and what tools left; not the images of virtual machines
