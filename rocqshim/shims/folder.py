@@ -83,6 +83,7 @@ def launcher(name: str, path: str, before: Sequence[str] = ()) -> bytes:
     values = {
         "@TOOL@": name,
         "@IDENTITY@": "\n".join(INDENT + line for line in identity(name, path, before)),
+        "@REAL@": shlex.quote(path),
         "@PYTHON@": shlex.quote(_interpreter()),
         "@START@": shlex.quote(str(START)),
     }

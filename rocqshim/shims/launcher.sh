@@ -3,6 +3,7 @@
 # What stood behind it in PATH (dune builds anew when this changes, as it would with the tool):
 @IDENTITY@
 rq_tool=@TOOL@
+rq_real=@REAL@
 rq_python=@PYTHON@
 rq_start=@START@
 
@@ -14,8 +15,8 @@ kill -PIPE $$
 trap - PIPE
 
 if [ -x "$rq_python" ] && [ -f "$rq_start" ]; then
-  exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" -X "behind=$0" \
-    "$rq_start" "$@"
+  exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" \
+    -X "behind=$0" -X "real=$rq_real" "$rq_start" "$@"
 fi
 
 # rocqshim was removed or has moved. The build goes on, with the tool itself.
@@ -35,5 +36,10 @@ for rq_folder in $PATH:; do
   unset IFS
   exec "$rq_program" "$@"
 done
+case $ROCQSHIM_PASSED: in
+  *:"$rq_real":*) ;;
+  *) [ -x "$rq_real" ] && ROCQSHIM_PASSED=$ROCQSHIM_PASSED:$rq_real && export ROCQSHIM_PASSED &&
+    unset IFS && set +f && exec "$rq_real" "$@" ;;
+esac
 echo "rocqshim: $rq_tool: not found" >&2
 exit 127
