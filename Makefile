@@ -4,12 +4,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/setup.log
-SOURCES := pyproject.toml $(shell find rocqshim -type f ! -path '*/__pycache__/*')
+SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycache__/*')
 TOOLS := hatchling pytest hypothesis ruff mypy pyright
 # dune: for examples/dune.
 PACKAGES := coq ocaml-dune
-# What single tests call; Debian's packages have the same names.
-TEST_PROGRAMS := shellcheck time
+# What single tests call, and Debian's packages of it.
+TEST_PROGRAMS := shellcheck time zsh fish groff
+TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.
@@ -51,6 +52,10 @@ lint: .venv/package ## ruff, mypy, pyright
 	  echo "$$tool"; $(BIN)/$$tool || failed=1; \
 	done; test -z "$$failed"
 
+.PHONY: share
+share: .venv/package ## write the manual pages and the completion of shells anew
+	@$(BIN)/python -m rocqshim.reference share
+
 .PHONY: clean
 clean: ## remove .venv and what tools left; not the images of virtual machines
 	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -91,6 +96,6 @@ test-programs: .venv/tools
 	done; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	  echo "installing$$missing"; \
-	  $(call quietly,$(INSTALL) $$missing || { apt-get update && $(INSTALL) $$missing; }); \
-	else echo "Some tests will not run: apt-get install$$missing"; fi
+	  echo "installing $(TEST_PACKAGES)"; \
+	  $(call quietly,$(INSTALL) $(TEST_PACKAGES) || { apt-get update && $(INSTALL) $(TEST_PACKAGES); }); \
+	else echo "Some tests will not run without$$missing: apt-get install $(TEST_PACKAGES)"; fi

@@ -22,6 +22,7 @@ from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.compilers import compiler_variables, unlimited
 from rocqshim.run.log import Log, log_hint, log_path
 from rocqshim.run.makeflags import makeflags
+from rocqshim.run.masquerade import path_with_launchers
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
 from rocqshim.settings.machine import this_machine
@@ -82,13 +83,27 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
         return
     launcher = rocq_exec()
     variables = compiler_variables(environ, launcher)
+    by_name = _masquerade(environ, str(settings.root))
     for name in unlimited(variables):
-        say(f"{name} is a shell command and stays unlimited: write rocq-exec before its compiler")
+        if not by_name or "/" in variables[name]:
+            say(f"{name} is a shell command and stays unlimited: write rocq-exec in it")
     environ.update(variables)
     environ.setdefault("ROCQ_EXEC", launcher)  # for the make include
     flags = makeflags(command, environ.get("MAKEFLAGS", ""), settings.jobs.value)
     if flags is not None:
         environ["MAKEFLAGS"] = flags
+
+
+def _masquerade(environ: dict[str, str], root: str) -> bool:
+    """Put launchers before PATH; tells whether a compiler that is called by its name is limited."""
+    try:
+        path = path_with_launchers(environ, root)
+    except UserError as error:  # COQC and ROCQ are set all the same
+        say(f"compilers that are called by their name alone are not limited: {error.fact}")
+        return False
+    if path is not None:
+        environ["PATH"] = path
+    return path is not None
 
 
 def _ending(settings: Settings, build: str, seconds: float) -> list[str]:
