@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,8 +45,19 @@ class Pass:
 
     @property
     def all_calls(self) -> tuple[Call, ...]:
-        """Those of recipes, and those that were noted down."""
-        return (*self.calls, *self.noted)
+        """Those of recipes, and of $(shell …); `make -n` prints a + recipe, and runs it."""
+        printed = Counter(map(_key, self.calls))
+        more = []
+        for call in self.noted:
+            if printed[_key(call)] > 0:
+                printed[_key(call)] -= 1
+            else:
+                more.append(call)
+        return (*self.calls, *more)
+
+
+def _key(call: Call) -> tuple[str, bool]:
+    return call.file, call.is_wrapped
 
 
 def look(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") -> Pass:
