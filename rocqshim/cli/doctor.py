@@ -48,6 +48,10 @@ def run(args: argparse.Namespace) -> int:
         checks, conclusions = examine_command(args.command, os.environ), WIRING_CONCLUSIONS
     else:
         checks, conclusions = examine(Host()), CONCLUSIONS
+        if args.prove:
+            from rocqshim.doctor.proof.prove import prove
+
+            checks += prove(os.environ)
     show(json_text(checks) if args.json else text(checks, conclusions))
     return worst(checks)
 
