@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from rocqshim.cli.show import columns, show
@@ -17,21 +19,44 @@ CONCLUSIONS = (
     "limits are enforced, but for what is degraded above",
     "limits cannot be enforced as they were asked for",
 )
+WIRING_CONCLUSIONS = (
+    "every compiler call that was seen is limited",
+    "some compiler calls are not limited, or could not be seen",
+    "no compiler call can be limited",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--json``."""
+    """``--json``, ``--prove``, and a build's command."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument(
+        "--prove", action="store_true", help="enforce a small limit on a job, and show that it held"
+    )
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="-- COMMAND …",
+        help="see whether this build calls its compilers through rocq-exec; nothing is compiled",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print all checks; 0 all is well, 1 something is degraded, 2 limits cannot be enforced."""
-    checks = examine(Host())
-    show(json_text(checks) if args.json else text(checks))
+    if args.command:
+        from rocqshim.doctor.wiring.examine import examine_command
+
+        checks, conclusions = examine_command(args.command, os.environ), WIRING_CONCLUSIONS
+    else:
+        checks, conclusions = examine(Host()), CONCLUSIONS
+        if args.prove:
+            from rocqshim.doctor.proof.prove import prove
+
+            checks += prove(os.environ)
+    show(json_text(checks) if args.json else text(checks, conclusions))
     return worst(checks)
 
 
-def text(checks: list[Check]) -> str:
+def text(checks: list[Check], conclusions: Sequence[str] = CONCLUSIONS) -> str:
     """A line for each check, and below what is not well what it means and what mends it."""
     heads = columns([(check.status, check.name, check.found) for check in checks])
     indent = " " * columns([(check.status, check.name, "|") for check in checks])[0].index("|")
@@ -41,7 +66,7 @@ def text(checks: list[Check]) -> str:
         if check.status not in (OK, SKIPPED):
             lines += [f"{indent}means: {line}" for line in check.means.splitlines()]
             lines += [f"{indent}mend:  {line}" for line in check.mend.splitlines()]
-    return "\n".join([*lines, "", CONCLUSIONS[worst(checks)]])
+    return "\n".join([*lines, "", conclusions[worst(checks)]])
 
 
 def json_text(checks: list[Check]) -> str:

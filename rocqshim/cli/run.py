@@ -23,6 +23,7 @@ from rocqshim.run.compilers import compiler_variables, unlimited
 from rocqshim.run.log import Log, log_hint, log_path
 from rocqshim.run.makeflags import makeflags
 from rocqshim.run.masquerade import path_with_launchers
+from rocqshim.run.strays import StrayWatch, tell
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
 from rocqshim.settings.machine import this_machine
@@ -57,11 +58,19 @@ def run(args: argparse.Namespace) -> int:
         return error.status
     file = log_path(args.log, settings)
     tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
+    watch = StrayWatch(build)
+    is_off = settings.enforce.value == "off"
     began = time.monotonic()
-    status = run_command(path, command, environ, tee)
+    status = run_command(path, command, environ, tee, _nothing if is_off else watch.start)
     for line in _ending(settings, build, time.monotonic() - began):
         say(line)
+    for line in [] if is_off else tell(watch.end(), command):
+        say(line)
     return _end(status)
+
+
+def _nothing() -> None:
+    """Nobody looks for compilers outside the slice where nothing is limited."""
 
 
 def say(line: str) -> None:

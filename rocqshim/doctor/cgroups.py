@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
-from rocqshim.doctor.managers import booted, scope
+from rocqshim.doctor.managers import manager_group
 
 UNIFIED = (
     "Boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line "
@@ -13,7 +13,7 @@ UNIFIED = (
 DROP_IN = "/etc/systemd/system/user@.service.d/delegate.conf"
 DELEGATE = (
     f"sudo mkdir -p {DROP_IN.rpartition('/')[0]} && "
-    rf"printf '[Service]\nDelegate=cpu cpuset io memory pids\n' | sudo tee {DROP_IN} && "
+    rf"printf '[Service]\nDelegate=cpu io memory pids\n' | sudo tee {DROP_IN} && "
     "sudo systemctl daemon-reload; then log out of every session, and in again"
 )
 WANTED = ("memory", "pids", "cpu", "io")
@@ -51,7 +51,7 @@ def cgroup_v2(host: Host) -> Check:
 
 def controllers(host: Host) -> Check:
     """Which controllers does the manager have to hand down?"""
-    name, have = "controllers", _delegated(host)
+    name, have = "controllers", delegated(host)
     if have is None:
         return Check(name, SKIPPED, "no manager with cgroup v2 answers: nothing is delegated")
     missing = [each for each in WANTED if each not in have]
@@ -63,14 +63,12 @@ def controllers(host: Host) -> Check:
     return Check(name, status, found, means, _mend_controllers(host, missing))
 
 
-def _delegated(host: Host) -> list[str] | None:
+def delegated(host: Host) -> list[str] | None:
     """The controllers of the manager's own cgroup; None where no manager answers."""
-    if not booted(host) or not mount(host):
+    group = manager_group(host)
+    if group is None or not mount(host):
         return None
-    group = host.value(*scope(host), "show", "--property=ControlGroup", "--value")
-    if not group and host.uid:
-        return None
-    return host.read(f"{mount(host)}{group.rstrip('/')}/cgroup.controllers").split()
+    return host.read(f"{mount(host)}{group}/cgroup.controllers").split()
 
 
 def _mend_controllers(host: Host, missing: list[str]) -> str:
@@ -82,10 +80,29 @@ def _mend_controllers(host: Host, missing: list[str]) -> str:
     return DELEGATE
 
 
+def cpuset(host: Host) -> Check:
+    """Was cpuset asked for, and had? rocqshim needs none, and it has cost others the rest."""
+    name, have = "cpuset", delegated(host)
+    if have is None or host.uid == 0:
+        return Check(name, SKIPPED, "nothing is delegated")
+    unit = f"user@{host.uid}.service"
+    asked = host.value("systemctl", "show", unit, "--property=DelegateControllers", "--value")
+    if "cpuset" not in asked.split():
+        return Check(name, OK, "not asked for, and not needed")
+    if "cpuset" in have:
+        return Check(name, OK, "delegated; rocqshim does not use it")
+    means = (
+        "asked for in vain: a kernel before 6.6 with processes of other users below (systemd#18293)"
+        ", systemd 255.8 to 255.10 (#34186), or a session from before the drop-in"
+    )
+    mend = f"leave cpuset out of Delegate= (systemctl cat {unit}), or log out of every session"
+    return Check(name, DEGRADED, f"{unit} asks for it, and has {' '.join(have)}", means, mend)
+
+
 def io_effect(host: Host) -> Check:
     """Does io.weight do anything? Only with bfq, or with iocost on (kernel: cgroup-v2, IO)."""
     name, root = "io scheduler", mount(host)
-    if "io" not in (_delegated(host) or []):
+    if "io" not in (delegated(host) or []):
         return Check(name, SKIPPED, "there is no io controller for us")
     disks = [each for each in host.listed("/sys/block") if not each.startswith(("loop", "ram"))]
     bfq = [disk for disk in disks if "[bfq]" in host.read(f"/sys/block/{disk}/queue/scheduler")]

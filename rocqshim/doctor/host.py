@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import socket
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Host:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     uid: int = field(default_factory=os.getuid)
     _said: dict[tuple[str, ...], Output | None] = field(default_factory=dict)
+    _hung: set[tuple[str, ...]] = field(default_factory=set)
 
     def read(self, path: str) -> str:
         """The text of a small file, "" where there is none."""
@@ -63,15 +65,45 @@ class Host:
             return True
 
     def command(self, *words: str) -> Output | None:
-        """Run a command, once for all checks; None where there is no such program."""
-        if words not in self._said:
-            self._said[words] = _run(self.which(words[0]), words[1:], self._commands_environ())
-        return self._said[words]
+        """Run a command, once for all checks; None where there is no such program.
+
+        A manager that has let one command wait in vain is not asked again.
+        """
+        if words in self._said:
+            return self._said[words]
+        asked = words[:2] if words[1:2] == ("--user",) else words[:1]
+        if asked in self._hung:
+            return Output(TIMED_OUT, "", f"no answer in {TIMEOUT} s")
+        found = _run(self.which(words[0]), words[1:], self._commands_environ())
+        if found and found.status == TIMED_OUT:
+            self._hung.add(asked)
+        self._said[words] = found
+        return found
 
     def _commands_environ(self) -> dict[str, str]:
         # Their messages are looked into; after `su`, systemctl --user finds no manager by itself.
         own = {"LC_ALL": "C", "XDG_RUNTIME_DIR": self.runtime_folder()}
         return {**self.environ, **own}
+
+    def names_of_processes(self) -> set[str]:
+        """The names (comm, at most 15 characters) of all processes that can be seen."""
+        return {self.read(f"/proc/{name}/comm") for name in self.listed("/proc") if name.isdigit()}
+
+    def task_limit(self) -> int | None:
+        """RLIMIT_NPROC (`ulimit -u`), which counts all tasks of the user; None for none."""
+        soft = resource.getrlimit(resource.RLIMIT_NPROC)[0]
+        return None if soft == resource.RLIM_INFINITY else soft
+
+    def tasks_of_user(self) -> int:
+        """How many tasks (threads) this user has."""
+        found = 0
+        for name in filter(str.isdigit, self.listed("/proc")):
+            try:
+                if os.stat(f"/proc/{name}").st_uid == self.uid:
+                    found += len(os.listdir(f"/proc/{name}/task"))
+            except OSError:
+                continue  # it has just ended
+        return found
 
     def runtime_folder(self) -> str:
         """XDG_RUNTIME_DIR, or where it would be."""

@@ -63,6 +63,50 @@ def _mend_manager(host: Host, given: str) -> str:
     return f"sudo loginctl enable-linger {host.uid}, and log in by ssh or `machinectl shell`"
 
 
+def queue(host: Host) -> Check:
+    """Does the manager work, and not only listen? One that starves lets every build wait."""
+    name = "manager queue"
+    if manager(host).status != OK:
+        return Check(name, SKIPPED, "see the manager")
+    said = host.command(*scope(host), "show", "--property=NJobs,NFailedUnits")
+    if said is None or said.status:
+        found = said.error.partition("\n")[0] if said else "no systemctl in PATH"
+        return Check(name, DEGRADED, found or "no answer", STUCK, _mend_stuck(host))
+    entry = dict(line.partition("=")[::2] for line in said.text.splitlines())
+    return judge_queue(int(entry.get("NJobs") or 0), int(entry.get("NFailedUnits") or 0), host)
+
+
+def judge_queue(jobs: int, failed: int, host: Host) -> Check:
+    """jobs: starts and stops that wait. failed: units that are kept until they are reset."""
+    name, found = "manager queue", f"{jobs} jobs wait, {failed} failed units are kept"
+    command = " ".join(scope(host))
+    if jobs > MANY_JOBS:
+        return Check(name, DEGRADED, found, STUCK, f"{command} list-jobs; {command} cancel")
+    if failed > MANY_FAILED:
+        means = "each look at the manager's units takes longer (130000 have blocked one)"
+        return Check(name, DEGRADED, found, means, f"{command} reset-failed")
+    return Check(name, OK, found)
+
+
+STUCK = "slices and jobs start late or not at all: builds wait, then go on without limits"
+MANY_JOBS = 20
+MANY_FAILED = 100
+
+
+def _mend_stuck(host: Host) -> str:
+    if host.uid == 0:
+        return "systemctl daemon-reexec"
+    return f"sudo systemctl restart user@{host.uid}.service   (ends what runs in it)"
+
+
+def manager_group(host: Host) -> str | None:
+    """The cgroup of our manager, "" for the root; None where no manager answers."""
+    if not booted(host):
+        return None
+    group = host.value(*scope(host), "show", "--property=ControlGroup", "--value")
+    return None if not group and host.uid else group.rstrip("/")
+
+
 def lingering(host: Host) -> Check:
     """Does the user manager outlive the last session?"""
     if host.uid == 0 or not booted(host):

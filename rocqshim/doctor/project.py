@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from rocqshim.backend.allocation import allocation as allocation_of
@@ -83,9 +84,7 @@ def _state(path: Path) -> str:
 
 def allocation(host: Host) -> Check:
     """Are we inside an allocation that no job may leave, and has it room for memory-max?"""
-    root, path = mount(host), _path(host)
-    name, limit = _limited(host, root, path)
-    where = allocation_of(host.environ, path, host.uid, name)
+    where, limit = allocation_here(host)
     if not where:
         return Check("allocation", OK, "none found: no limit above ours")
     found = settings_here(host)
@@ -95,6 +94,24 @@ def allocation(host: Host) -> Check:
         mend = f'Set memory-max = "{human_size(limit * 9 // 10)}" in pyproject.toml.'
         return Check("allocation", DEGRADED, where, means, mend)
     return Check("allocation", OK, f"inside {where}; the jobs stay there")
+
+
+def allocation_here(host: Host) -> tuple[str, int | None]:
+    """The allocation that we are in, "" for none, and its memory in bytes, None for no limit."""
+    root, path = mount(host), _path(host)
+    name, limit = _limited(host, root, path)
+    where = allocation_of(host.environ, path, host.uid, name)
+    limits = [each for each in (limit, _slurm_memory(host.environ)) if each is not None]
+    return where, min(limits, default=None)
+
+
+def _slurm_memory(environ: Mapping[str, str]) -> int | None:
+    """What Slurm has given, in bytes: it may be enforced by Slurm itself, and by no cgroup."""
+    node = environ.get("SLURM_MEM_PER_NODE", "")
+    each, cpus = environ.get("SLURM_MEM_PER_CPU", ""), environ.get("SLURM_CPUS_ON_NODE", "")
+    if node.isdigit():
+        return int(node) << 20
+    return (int(each) * int(cpus)) << 20 if each.isdigit() and cpus.isdigit() else None
 
 
 def _path(host: Host) -> str:

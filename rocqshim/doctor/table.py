@@ -4,19 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rocqshim.doctor import cgroups, limits, managers, programs, project
+from rocqshim.doctor import (
+    above,
+    cgroupfs,
+    cgroups,
+    filesystem,
+    leftovers,
+    limits,
+    managers,
+    oom_killers,
+    oom_policy,
+    placement,
+    programs,
+    project,
+    tasks,
+)
 from rocqshim.doctor.check import Check
 from rocqshim.doctor.host import Host
 
 CHECKS: tuple[Callable[[Host], Check], ...] = (
     managers.systemd,
     managers.manager,
+    managers.queue,
     cgroups.cgroup_v2,
+    cgroupfs.cgroup_files,
     cgroups.controllers,
+    cgroups.cpuset,
     cgroups.io_effect,
+    filesystem.file_system,
     cgroups.swap,
+    placement.placement,
     managers.lingering,
+    oom_policy.oom_policy,
+    oom_killers.oom_killers,
     project.allocation,
+    above.limits_above,
+    tasks.tasks,
+    leftovers.leftovers,
     programs.compiler,
     programs.launcher,
     project.settings,

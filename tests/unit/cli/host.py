@@ -17,11 +17,13 @@ class FakeHost(Host):
         uid: int = 1000,
         environ: Mapping[str, str] | None = None,
         listens: tuple[str, ...] = (),
+        tasks: tuple[int | None, int] = (None, 1),
     ) -> None:
         super().__init__(environ=environ or {}, uid=uid)
         self.files = dict(files or {})
         self.said = dict(said or {})
         self.listens = listens
+        self.tasks = tasks
 
     def read(self, path: str) -> str:
         return self.files.get(path, "")
@@ -38,6 +40,12 @@ class FakeHost(Host):
 
     def connects(self, path: str) -> bool:
         return path in self.listens
+
+    def task_limit(self) -> int | None:
+        return self.tasks[0]
+
+    def tasks_of_user(self) -> int:
+        return self.tasks[1]
 
     def command(self, *words: str) -> Output | None:
         if not self.which(words[0]):

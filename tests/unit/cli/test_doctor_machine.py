@@ -108,13 +108,13 @@ def test_no_io_controller_is_mended_by_the_drop_in() -> None:
     found = cgroups.controllers(desktop())
 
     assert (found.status, found.found) == (DEGRADED, "cpu memory pids; missing: io")
-    assert "Delegate=cpu cpuset io memory pids" in found.mend
+    assert "Delegate=cpu io memory pids" in found.mend
     assert "/etc/systemd/system/user@.service.d/delegate.conf" in found.mend
     assert "daemon-reload" in found.mend
 
 
 def test_a_drop_in_that_is_there_needs_a_new_session() -> None:
-    host = desktop(**{cgroups.DROP_IN: "[Service]\nDelegate=cpu cpuset io memory pids"})
+    host = desktop(**{cgroups.DROP_IN: "[Service]\nDelegate=cpu io memory pids"})
 
     assert cgroups.controllers(host).mend.endswith("log out and in again")
     assert "tee" not in cgroups.controllers(host).mend

@@ -1,0 +1,1 @@
+"""``rocqshim doctor -- COMMAND``: does a build call its compilers through rocq-exec?"""

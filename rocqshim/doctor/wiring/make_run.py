@@ -1,0 +1,143 @@
+"""Runs `make -n` in the guard's environment, for a bounded time, and reads what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rocqshim.doctor.wiring.calls import Call, calls_in
+from rocqshim.doctor.wiring.guard import Guard
+from rocqshim.doctor.wiring.make_output import Output, Variable, read_output
+from rocqshim.doctor.wiring.shim import shim_test
+
+PATIENCE = 120.0  # seconds for one `make -n`; fiat-crypto's takes 20
+TIMED_OUT = 124
+# Line 9 or so of what coq_makefile writes: "## GNUMakefile for Coq 8.16.1", "… for Rocq 9.2.0".
+GENERATED = re.compile(r"^## GNUMakefile for (?:Coq|Rocq|The Rocq Prover) (\S+)", re.MULTILINE)
+ENGLISH = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What `make -n` has said in one environment.
+
+    calls: of recipes. noted: of what runs even with -n, and was not done. versions: the Coq
+    that generated a makefile, by its name. lines: the text where a variable is set, by file and
+    line. is_forced: with -B, as everything was up to date. status: make's own.
+    """
+
+    calls: tuple[Call, ...] = ()
+    noted: tuple[Call, ...] = ()
+    bases: tuple[dict[str, Variable], ...] = ()
+    versions: Mapping[str, str] | None = None
+    lines: Mapping[tuple[str, int], str] | None = None
+    is_forced: bool = False
+    status: int = 0
+    error: str = ""
+
+    @property
+    def all_calls(self) -> tuple[Call, ...]:
+        """Those of recipes, and of $(shell …); `make -n` prints a + recipe, and runs it."""
+        printed = Counter(map(_key, self.calls))
+        more = []
+        for call in self.noted:
+            if printed[_key(call)] > 0:
+                printed[_key(call)] -= 1
+            else:
+                more.append(call)
+        return (*self.calls, *more)
+
+
+def _key(call: Call) -> tuple[str, bool]:
+    return call.file, call.is_wrapped
+
+
+def look(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") -> Pass:
+    """What ``command``, a make, would do; with -B where it would compile nothing."""
+    found = _look(command, environ, cwd, [])
+    if found.all_calls or found.status:
+        return found
+    return replace(_look(command, environ, cwd, ["-B"]), is_forced=True)
+
+
+def _look(command: Sequence[str], environ: Mapping[str, str], cwd: str, more: list[str]) -> Pass:
+    with tempfile.TemporaryDirectory(prefix="rocqshim-doctor-") as folder:
+        guard = Guard(Path(folder), environ)
+        words = dry(command, more)
+        status, out, error = run(words, {**guard.environ(environ), **ENGLISH}, cwd)
+        output = read_output(guard.real(out))
+        is_shim = shim_test(environ.get("PATH", os.defpath), cwd)
+        calls = tuple(call for line in output.recipes for call in calls_in(line, is_shim))
+        return Pass(
+            calls, tuple(guard.noted()), output.bases, _versions(output), _lines(output),
+            status=status, error=guard.real(error),
+        )  # fmt: skip
+
+
+def dry(command: Sequence[str], more: Sequence[str] = ()) -> list[str]:
+    """``command`` with what makes it tell and do nothing."""
+    words = list(command)
+    end = words.index("--") if "--" in words else len(words)
+    # The last -j wins; the data bases of sub-makes that run at once would be mixed. -k: see all.
+    return [words[0], "-n", "-p", "-k", *more, *words[1:end], "-j1", *words[end:]]
+
+
+def run(words: Sequence[str], environ: Mapping[str, str], cwd: str) -> tuple[int, str, str]:
+    """Run to the end, or kill it with its children; gives status, stdout and stderr."""
+    process = subprocess.Popen(
+        list(words), env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, text=True,
+        errors="surrogateescape", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        out, error = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT, "", f"it did not end in {PATIENCE:g} s"
+    finally:  # also after Ctrl-C
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.returncode, out, error
+
+
+def _versions(output: Output) -> dict[str, str]:
+    """The makefiles that coq_makefile wrote, with its version."""
+    found = {}
+    for base in output.bases:
+        for name, path in _makefiles(base):
+            match = GENERATED.search(_text(path, 2000))
+            if match:
+                found[name] = match[1]
+    return found
+
+
+def _makefiles(base: Mapping[str, Variable]) -> list[tuple[str, str]]:
+    entry = base.get("MAKEFILE_LIST")
+    names = entry.value.split() if entry else []
+    return [(name, os.path.join(entry.folder, name)) for name in names] if entry else []
+
+
+def _lines(output: Output) -> dict[tuple[str, int], str]:
+    """The lines where the variables of compilers are set: `?=` and `=` are one in a data base."""
+    found = {}
+    for base in output.bases:
+        for entry in base.values():
+            if entry.line and entry.name in ("COQC", "ROCQ", "COQCHK", "COQNATIVE", "TIMECMD"):
+                lines = _text(os.path.join(entry.folder, entry.file)).split("\n")
+                found[entry.file, entry.line] = "".join(lines[entry.line - 1 : entry.line])
+    return found
+
+
+def _text(path: str, size: int = -1) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(size)
+    except OSError:
+        return ""

@@ -1,0 +1,284 @@
+"""``rocqshim doctor -- COMMAND`` on real builds, of which nothing may be compiled."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .installed import Installed
+
+PLAIN = "COQC ?= coqc\nall: a.vo b.vo\n%.vo: %.v\n\t$(COQC) -q $<\n"
+# The shape of what Rocq 9.2's coq_makefile writes: no recipe uses COQC.
+ROCQ_9 = """\
+## GNUMakefile for Rocq 9.2.0
+ROCQ ?= "$(COQBIN)rocq"
+COQC ?= "$(COQBIN)rocq" c
+VERSION := $(shell $(ROCQ) --print-version)
+all: a.vo
+%.vo: %.v
+\t$(TIMER) $(ROCQ) compile -q $<
+"""
+
+
+@pytest.fixture(autouse=True)
+def sources(here: Installed) -> None:
+    for name in "ab":
+        here.write(f"{name}.v", "Definition x := 1.\n")
+
+
+def look(here: Installed, *command: str, **env: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    """The exit status and the checks by name; sees that nothing was compiled, started, left."""
+    before = {path for path in here.work.rglob("*") if path.suffix != ".d"}
+    done = here.run("doctor", "--json", "--", *command, env=env)
+    document = json.loads(done.stdout)
+    assert document["exit"] == done.returncode, done.stderr
+    after = {path for path in here.work.rglob("*") if path.suffix != ".d"}
+    assert after == before
+    assert not here.sockets()
+    assert os.listdir(str(here.env["TMPDIR"])) == []
+    return done.returncode, {check["name"]: check for check in document["checks"]}
+
+
+def test_calls_past_the_launcher_and_how_to_get_them_through(here: Installed) -> None:
+    here.write("Makefile", PLAIN)
+
+    status, checks = look(here, "make", "-j8")
+
+    assert status == 1
+    assert checks["make"]["found"] == (
+        "2 compiler calls, 2 past rocq-exec, first: a.v (coqc -q a.v)"
+    )
+    assert "COQC='rocq-exec coqc' make -j8" in checks["make"]["mend"]
+    assert checks["rocqshim run"]["found"] == "2 compiler calls, all through rocq-exec"
+
+
+def test_all_is_well_with_the_variable(here: Installed) -> None:
+    here.write("Makefile", PLAIN)
+
+    status, checks = look(here, "make", "-j8", COQC="rocq-exec coqc")
+
+    assert status == 0
+    assert "COQC = rocq-exec coqc (environment)" in checks["integration"]["found"]
+
+
+def test_and_with_rocqshim_run_alone(here: Installed) -> None:
+    here.write("Makefile", PLAIN)
+
+    status, checks = look(here, "rocqshim", "run", "--log", "x", "--", "make")
+
+    assert status == 0 and "make" not in checks
+
+
+def test_the_text_ends_with_a_conclusion(here: Installed) -> None:
+    here.write("Makefile", PLAIN)
+
+    done = here.run("doctor", "--", "make")
+
+    conclusion = "some compiler calls are not limited, or could not be seen"
+    assert done.stdout.splitlines()[-1] == conclusion
+    assert done.stderr == ""
+
+
+def test_what_is_up_to_date_is_looked_at_with_b(here: Installed) -> None:
+    here.write("Makefile", PLAIN)
+    subprocess.run(["touch", "a.vo", "b.vo"], cwd=here.work, check=True)
+
+    status, checks = look(here, "make", COQC="rocq-exec coqc")
+
+    assert status == 0
+    assert checks["make"]["found"].startswith("2 compiler calls (with -B: all is up to date), all")
+
+
+def test_sub_makes_in_other_folders(here: Installed) -> None:
+    here.write("Makefile", "all:\n\t$(MAKE) -C sub\n\t$(MAKE) -C sub again\n")
+    here.write("sub/Makefile", PLAIN + "again:\n\trocq-exec coqc -q a.v\n")
+    for name in "ab":
+        here.write(f"sub/{name}.v", "")
+
+    _, checks = look(here, "make", "-j4")
+
+    assert checks["make"]["found"].startswith("3 compiler calls, 2 past rocq-exec, first: a.v")
+
+
+# What runs even with -n ----------------------------------------------------------------------
+
+
+def test_plus_recipes_and_shell_functions_compile_nothing(here: Installed) -> None:
+    makefile = (
+        "V := $(shell coqc --print-version)\n"
+        "W := $(shell coqc -q a.v; echo $$?)\n"
+        "all:\n\t+coqc -q b.v\n\t@+rocq-exec coqc -q b.v\n\t@echo $(V) $(W)\n"
+    )
+    here.write("Makefile", makefile)
+
+    status, checks = look(here, "make")
+
+    assert status == 1
+    assert checks["make"]["found"].startswith("3 compiler calls, 2 past rocq-exec, first: b.v")
+    assert checks["make -n"]["found"].startswith("3 compilers that run even with -n")
+
+
+def test_the_compilers_of_coqbin_are_guarded_too(here: Installed) -> None:
+    folder = here.folder / "opam/bin"
+    folder.mkdir(parents=True)
+    for name in ("coqc", "coqdep"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    here.write("Makefile", 'all:\n\t+"$(COQBIN)coqc" -q a.v\n\t+$(COQBIN)coqdep a.v\n')
+
+    _, checks = look(here, "make", COQBIN=f"{folder}/")
+
+    assert checks["make"]["found"].endswith(f"first: a.v ({folder}/coqc -q a.v)")
+
+
+def test_a_probe_gets_the_real_answer(here: Installed) -> None:
+    text = "V := $(shell coqc --print-version)\nall: $(if $(findstring 8.,$(V)),a.vo,nothing)\n"
+    here.write("Makefile", f"{text}%.vo: %.v\n\tcoqc $<\n")
+    here.program("coqc", "#!/bin/sh\necho 8.16.1\n")
+
+    _, checks = look(here, "make")
+
+    assert checks["make"]["found"].startswith("1 compiler call, 1 past")
+    assert "recipes name coqc themselves" in checks["make"]["means"]
+
+
+# coq_makefile --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def coq_makefile(here: Installed) -> None:
+    here.write("_CoqProject", "-R . Demo\na.v\nb.v\n")
+    words = ["coq_makefile", "-f", "_CoqProject", "-o", "Makefile"]
+    subprocess.run(words, cwd=here.work, check=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "status", "said"),
+    [
+        ([], {}, 1, "nothing sets COQC"),
+        ([], {"COQC": "rocq-exec coqc"}, 0, ""),
+        ([], {"TIMECMD": "rocq-exec"}, 0, ""),
+        (["TIMED=1"], {"TIMECMD": "rocq-exec"}, 1, "TIMED=1 puts `time` in the place of TIMECMD"),
+        (["COQC=coqc"], {"COQC": "rocq-exec coqc"}, 1, "COQC=coqc on the command line wins"),
+    ],
+    ids=["plain", "COQC", "TIMECMD", "TIMED", "command-line"],
+)
+@pytest.mark.usefixtures("coq_makefile")
+def test_coq_makefile(
+    here: Installed, words: list[str], env: dict[str, str], status: int, said: str
+) -> None:
+    found, checks = look(here, "make", *words, **env)
+
+    assert found == status
+    assert said in checks["make"]["means"]
+    assert "Makefile is by coq_makefile of 8." in checks["integration"]["found"]
+
+
+def test_rocq_9_wants_rocq(here: Installed) -> None:
+    here.write("Makefile", ROCQ_9)
+    here.program("rocq", "#!/bin/sh\necho 9.2.0\n")
+
+    status, checks = look(here, "make", COQC="rocq-exec coqc")
+
+    assert status == 1
+    assert (
+        "Makefile was generated by Rocq 9.2.0: its recipes use $(ROCQ); COQC has no effect"
+        in (checks["make"]["means"])
+    )
+    assert look(here, "make", ROCQ="rocq-exec rocq")[0] == 0
+    assert look(here, "make", ROCQ="rocq-exec")[0] == 0
+
+
+def test_a_makefile_that_is_not_there_yet(here: Installed) -> None:
+    makefile = "all: CoqMakefile\n\t+$(MAKE) -f CoqMakefile\nCoqMakefile: _CoqProject\n\ttouch $@\n"
+    here.write("Makefile", makefile)
+    here.write("_CoqProject", "")
+
+    status, checks = look(here, "make")
+
+    assert status == 1
+    assert "CoqMakefile: No such file or directory" in checks["make -n"]["found"]
+    assert checks["make -n"]["mend"].startswith("make CoqMakefile, and once more")
+
+
+# dune, and others ----------------------------------------------------------------------------
+
+
+def dune_project(here: Installed, dune: str) -> None:
+    here.write("dune-project", "(lang dune 2.5)\n(using coq 0.2)\n")
+    here.write("dune", dune)
+
+
+def test_dune_theories_take_the_compiler_of_path(here: Installed) -> None:
+    dune_project(here, "(coq.theory (name T))")
+
+    status, checks = look(here, "dune", "build")
+
+    assert status == 1
+    assert checks["dune"]["found"].startswith("2 compiler calls in its rules, 2 past rocq-exec")
+
+
+def test_dune_with_a_shim_in_path(here: Installed) -> None:
+    dune_project(here, "(coq.theory (name T))")
+    (here.bin / "coqc").symlink_to(here.bin / "rocq-exec")
+    # The launcher by the compiler's name; dune asks it for --config.
+    here.program("rocq-exec", f'#!/bin/sh\nexec {shutil.which("coqc")} "$@"\n')
+
+    assert look(here, "dune", "build", "@all")[0] == 0
+
+
+def test_dune_with_a_wrapper_of_the_project(here: Installed) -> None:
+    dune_project(here, "(coq.theory (name T))\n(env (_ (binaries (wrap.sh as coqc))))")
+    here.write("wrap.sh", '#!/bin/sh\nexec rocq-exec /usr/bin/coqc "$@"\n').chmod(0o755)
+
+    assert look(here, "dune", "build")[0] == 0
+
+
+def test_dune_actions(here: Installed) -> None:
+    rule = "(rule (targets {0}.vo {0}.glob) (deps {0}.v) (action (run {1} %{{bin:coqc}} {0}.v)))"
+    dune_project(here, rule.format("a", "rocq-exec") + '\n(rule (action (system "coqc b.v")))')
+    here.write("dune", rule.format("a", "rocq-exec"))
+
+    assert look(here, "dune", "build")[0] == 0
+
+
+def test_dune_that_fails(here: Installed) -> None:
+    dune_project(here, "(nonsense)")
+
+    status, checks = look(here, "dune", "build")
+
+    assert status == 1 and checks["dune rules"]["found"].startswith("`dune rules` ended with 1: ")
+
+
+def test_a_script_cannot_be_looked_into(here: Installed) -> None:
+    here.program("build.sh", "#!/bin/sh\ncoqc a.v\n")
+
+    status, checks = look(here, "build.sh")
+
+    assert status == 1
+    assert "cannot be known without running it" in checks["not known"]["found"]
+    assert look(here, "build.sh", COQC="rocq-exec coqc")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [(["coqc", "a.v"], 1), (["rocq-exec", "coqc", "a.v"], 0), (["nonesuch"], 1)],
+)
+def test_a_compiler_itself(here: Installed, command: list[str], status: int) -> None:
+    assert look(here, *command)[0] == status
+
+
+def test_interrupted_it_leaves_nothing(here: Installed, tmp_path: Path) -> None:
+    here.write("Makefile", "X := $(shell touch begun; sleep 60)\nall: ;\n")
+    process = here.start("doctor", "--", "make", start_new_session=True)
+    while not (here.work / "begun").exists():
+        assert process.poll() is None
+    os.killpg(process.pid, 2)
+    process.communicate(timeout=30)
+
+    assert os.listdir(str(here.env["TMPDIR"])) == []
