@@ -25,7 +25,7 @@ IFS=:
 set -f
 for rq_folder in $PATH:; do
   rq_program=${rq_folder:+$rq_folder/}$rq_tool
-  [ -f "$rq_program" ] && [ -x "$rq_program" ] || continue
+  if [ ! -f "$rq_program" ] || [ ! -x "$rq_program" ]; then continue; fi
   { IFS= read -r rq_first && IFS= read -r rq_second; } <"$rq_program" 2>/dev/null
   case $rq_second in '# rocqshim launcher'*) continue ;; esac
   case $rq_first:$ROCQSHIM_PASSED: in '#!'*:"$rq_program":*) continue ;; esac # it came from there
@@ -34,6 +34,7 @@ for rq_folder in $PATH:; do
   case $rq_program in */*) ;; *) rq_program=./$rq_program ;; esac
   set +f
   unset IFS
+  # shellcheck disable=SC2093 # it does not go on
   exec "$rq_program" "$@"
 done
 case $ROCQSHIM_PASSED: in

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from rocqshim.launch.search import absolute, is_launcher, is_tool, without_links
+from rocqshim.shims.folder import START
 from rocqshim.shims.tools import TOOLS
 
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_every_tool_is_one(name: str) -> None:
     assert is_tool(name)
+
+
+def test_the_script_has_the_same_names() -> None:
+    """A link of such a name stands for the tool; one of any other name is rocq-exec."""
+    text = (Path(START).parent / "rocq-exec").read_text()
+    (names,) = re.findall(r"rocq-exec\) ;;\n(.*?)\) rq_tool=", text, re.S)
+
+    assert set(re.findall(r"[\w.-]+", names)) == set(TOOLS)
 
 
 @pytest.mark.parametrize("name", ["rocq-exec", "rocq-exec-0.1", "make", "sh", "", "fcc2", "xcoqc"])
