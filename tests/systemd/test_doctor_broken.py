@@ -21,16 +21,18 @@ from .broken import (
     checks_in,
     drop_in,
     eve_is_out,
+    eve_may_sudo,
     eves_doctor,
     is_bad,
+    lose,
     undone,
 )
 from .conftest import NewProject
-from .guest import SHIM, good, run, sudo, until
+from .guest import SHIM, good, run, sudo
 from .project import Project
 
 SCOPE = ("systemd-run", "--user", "--scope", "-q")
-SETTINGS = 'memory-max = "500M"\ntasks-max = 60'
+SETTINGS = 'memory-max = "1G"\ntasks-max = 60\nio-weight = 100'
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def project(shared_project: NewProject) -> Project:
 
 def doctor(project: Project, *before: str, whole: bool = False, **env: str) -> Checks:
     """What doctor says; before: words that run it. whole: with the slice opened and read back."""
-    given = env if whole else {QUICK: "off", **env}
+    given = env if whole else {**dict([QUICK.split("=")]), **env}
     done = run(*before, SHIM, "doctor", "--json", cwd=project.root, env=given, patience=240)
     return checks_in(done)[1]
 
@@ -51,7 +53,7 @@ def doctor(project: Project, *before: str, whole: bool = False, **env: str) -> C
 def as_root(project: Project, script: str) -> Checks:
     """What dev's doctor says in a shell of root's, where ``script`` has broken something."""
     as_dev = "setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/dev"
-    text = f"cd {project.root} && {{ {script}; }} >&2 && {as_dev} {QUICK}=off {SHIM} doctor --json"
+    text = f"cd {project.root} && {{ {script}; }} >&2 && {as_dev} {QUICK} {SHIM} doctor --json"
     return checks_in(run("sudo", "-n", "unshare", "-m", "sh", "-c", text, patience=240))[1]
 
 
@@ -123,11 +125,11 @@ def test_a_manager_that_is_stuck() -> None:
 
 
 def test_no_system_bus_to_move_a_process_by(project: Project) -> None:
-    """From session-N.scope PID 1 has to move each job; below the user manager nobody has to."""
-    with undone("systemctl", "start", "dbus.socket", "dbus.service"):
-        sudo("systemctl", "stop", "dbus.socket", "dbus.service")
-        checks = doctor(project)
-    until(lambda: run("loginctl").returncode == 0, "the bus is back")
+    """From session-N.scope PID 1 has to move each job; below the user manager nobody has to.
+
+    The bus is hidden from this one command: a machine whose bus has ended is of no use to others.
+    """
+    checks = as_root(project, "mount -t tmpfs none /run/dbus")
 
     is_bad(checks["placement"], "PID 1 does not answer", "systemctl restart dbus.socket")
 
@@ -135,16 +137,24 @@ def test_no_system_bus_to_move_a_process_by(project: Project) -> None:
 # Controllers ---------------------------------------------------------------------------------
 
 
-def test_no_memory_controller() -> None:
-    """What an older user@.service, or an admin, does not hand down is not there."""
+def test_a_user_manager_of_systemd_249(project: Project) -> None:
+    """Its user@.service handed down pids and memory alone (Ubuntu 22.04)."""
     eve_is_out()
-    with drop_in("user@.service", r"[Service]\nDelegate=\nDelegate=pids\n"):
-        checks = eves_doctor()
+    with drop_in("user@.service", r"[Service]\nDelegate=\nDelegate=pids memory\n"):
+        check = eves_doctor()["controllers"]
         eve_is_out()
 
-    is_bad(checks["controllers"], "missing: memory cpu io", "Delegate=cpu io memory pids")
-    assert checks["controllers"]["status"] == "failed"
-    assert "memory-max" in checks["controllers"]["means"]
+    is_bad(check, "memory pids; missing: cpu io", "Delegate=cpu io memory pids")
+    assert check["status"] == "degraded" and "cpu-quota" in check["means"]
+
+
+def test_no_memory_controller() -> None:
+    with eve_may_sudo():
+        check = eves_doctor(lose("memory"))["controllers"]
+    eve_is_out()
+
+    is_bad(check, "missing: memory io", "Delegate=cpu io memory pids")
+    assert check["status"] == "failed" and "memory-max" in check["means"]
 
 
 def test_io_and_where_it_has_no_effect() -> None:
@@ -161,20 +171,16 @@ def test_io_and_where_it_has_no_effect() -> None:
 
 
 def test_cpuset_that_the_kernel_does_not_hand_down() -> None:
-    """As the kernel did before 6.6: it is asked for, and taken away again."""
+    """As it was before Linux 6.6: it is asked for, and is not there."""
     eve_is_out()
-    control = f"/sys/fs/cgroup/user.slice/{EVES_SLICE}/cgroup.subtree_control"
-    with drop_in("user@.service", r"[Service]\nDelegate=cpu cpuset io memory pids\n"):
-        lose = (
-            "systemctl --user stop '*.service' '*.scope' 2>&1; "
-            f"sudo -n sh -c 'echo -cpuset >{control}';"
-        )
-        sudo("sh", "-c", "echo 'eve ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/eve")
-        with undone("rm", "/etc/sudoers.d/eve"):
-            checks = eves_doctor(lose)
+    with (
+        drop_in("user@.service", r"[Service]\nDelegate=cpu cpuset io memory pids\n"),
+        eve_may_sudo(),
+    ):
+        check = eves_doctor(lose("cpuset"))["cpuset"]
         eve_is_out()
 
-    is_bad(checks["cpuset"], f"{EVES_MANAGER} asks for it", "leave cpuset out of Delegate=")
+    is_bad(check, f"{EVES_MANAGER} asks for it", "leave cpuset out of Delegate=")
 
 
 # Limits above --------------------------------------------------------------------------------
@@ -215,7 +221,7 @@ def test_a_slurm_allocation_that_is_too_small(project: Project) -> None:
     checks = doctor(project, **slurm)
 
     is_bad(checks["allocation"], "a Slurm allocation", 'Set memory-max = "270M"')
-    assert "memory-max (500M)" in checks["allocation"]["means"]
+    assert "memory-max (1G)" in checks["allocation"]["means"]
     assert checks["limits above"]["status"] == "skipped"
 
 
@@ -223,7 +229,7 @@ def test_a_service_with_a_limit_is_an_allocation(project: Project) -> None:
     """As in Docker or a CI runner: the limit is above us, and of somebody else."""
     words = ("sudo", "-n", "systemd-run", "-q", "--pipe", "--wait", "--uid=dev", "-p")
     env = ("--setenv=HOME=/home/dev", "--setenv=XDG_RUNTIME_DIR=/run/user/1000")
-    where = (f"--working-directory={project.root}", f"--setenv={QUICK}=off")
+    where = (f"--working-directory={project.root}", f"--setenv={QUICK}")
     doctor_there = (*words, "MemoryMax=400M", *env, *where, SHIM, "doctor", "--json")
     _, checks = checks_in(run(*doctor_there, patience=240))
 
@@ -232,10 +238,12 @@ def test_a_service_with_a_limit_is_an_allocation(project: Project) -> None:
 
 def test_a_cgroup_namespace_above_us(project: Project) -> None:
     """We are seen from a namespace that begins deeper: our own cgroup is outside of it."""
-    deeper = "systemd-run -q --scope --unit=deeper unshare -C sh -c 'echo $$ >deeper; sleep 300'"
+    # In a file: systemd-run of 258 and later expands $$ itself.
+    project.write("deeper.sh", "echo $$ >deeper; exec sleep 300\n")
     script = (
-        f"cd {project.root}; {deeper} & until test -s deeper; do sleep 0.2; done; "
-        f"{QUICK}=off nsenter -C -t $(cat deeper) {SHIM} doctor --json; S=$?; "
+        f"cd {project.root}; systemd-run -q --scope --unit=deeper unshare -C sh deeper.sh & "
+        "until test -s deeper; do sleep 0.2; done; "
+        f"{QUICK} nsenter -C -t $(cat deeper) {SHIM} doctor --json; S=$?; "
         "systemctl stop deeper.scope; rm deeper; exit $S"
     )
     _, checks = checks_in(run("sudo", "-n", "sh", "-c", script, patience=240))
@@ -280,9 +288,10 @@ def test_the_mend_of_the_oom_policy_works(project: Project) -> None:
 
 def test_systemd_oomd_that_watches_us(project: Project) -> None:
     unit = "user@1000.service"
-    undo = "systemctl stop systemd-oomd.service systemd-oomd.socket; systemctl mask systemd-oomd"
+    both = "systemd-oomd.service systemd-oomd.socket"  # masked in this machine
+    undo = f"systemctl stop {both}; systemctl mask {both}"
     with undone("sh", "-c", f"systemctl set-property --runtime {unit} ManagedOOMSwap=auto; {undo}"):
-        sudo("sh", "-c", "systemctl unmask systemd-oomd && systemctl start systemd-oomd")
+        sudo("sh", "-c", f"systemctl unmask {both} && systemctl start systemd-oomd")
         sudo("systemctl", "set-property", "--runtime", unit, "ManagedOOMSwap=kill")
         check = doctor(project)["oom killers"]
 
@@ -294,7 +303,7 @@ def test_earlyoom(project: Project, tmp_path: Path) -> None:
     stand_in = tmp_path / "earlyoom"
     stand_in.write_bytes(Path("/bin/sleep").read_bytes())
     stand_in.chmod(0o755)
-    script = f"{stand_in} 300 & trap 'kill $!' EXIT; {QUICK}=off {SHIM} doctor --json"
+    script = f"{stand_in} 300 & trap 'kill $!' EXIT; {QUICK} {SHIM} doctor --json"
     _, checks = checks_in(run("sh", "-c", script, cwd=project.root, patience=240))
 
     is_bad(checks["oom killers"], "earlyoom runs", "/etc/default/earlyoom")
@@ -323,6 +332,7 @@ def test_a_slice_that_was_limited_by_hand(project: Project, runtime: tuple[str, 
         check = doctor(project)["slices by hand"]
     finally:
         good("systemctl", "--user", "revert", name)
+        good("systemctl", "--user", "stop", name)  # set-property has made its cgroup
 
     is_bad(check, name, f"systemctl --user revert {name}")
     assert doctor(project)["slices by hand"]["status"] == "ok"  # the mend has mended it

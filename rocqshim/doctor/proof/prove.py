@@ -54,7 +54,8 @@ def prove(environ: Mapping[str, str]) -> list[Check]:
 def _world(environ: Mapping[str, str], launcher: str) -> Iterator[tuple[Path, dict[str, str]]]:
     """A project folder, and an environment whose broker, history and slice are for it alone."""
     with tempfile.TemporaryDirectory(prefix="rocqshim-proof-", dir=_base()) as name:
-        folder = Path(name)
+        folder = Path(name, f"proof-{os.getpid()}")  # which names the slice
+        folder.mkdir()
         (folder / "pyproject.toml").write_text(SETTINGS)
         own = {key: value for key, value in environ.items() if _is_kept(key)}
         own.setdefault("ROCQSHIM_START_TIMEOUT", str(START))
@@ -64,7 +65,7 @@ def _world(environ: Mapping[str, str], launcher: str) -> Iterator[tuple[Path, di
             "ROCQSHIM_BUILD": uuid.uuid4().hex,
             "ROCQSHIM_IDLE": "60",  # should we be killed, it leaves by itself
         }
-        (folder / "state").mkdir()
+        Path(name, "state").mkdir()
         try:
             yield folder, own
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,29 @@ def test_a_command_that_is_killed_or_hangs(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert killed and killed.status == 1
     assert hung and hung.status == 124
+
+
+def test_a_manager_that_hangs_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("rocqshim.doctor.host.TIMEOUT", 1)
+    stub = tmp_path / "systemctl"
+    stub.write_text(f"#!/bin/sh\necho $* >>{tmp_path}/asked\nexec sleep 60\n")
+    stub.chmod(0o755)
+    host = Host(environ={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+
+    answers = [host.command("systemctl", "--user", "show", name) for name in ("one", "two")]
+
+    assert [answer and answer.status for answer in answers] == [124, 124]
+    assert (tmp_path / "asked").read_text() == "--user show one\n"
+
+
+def test_tasks_of_this_user_and_names_of_processes() -> None:
+    host = Host()
+
+    assert host.tasks_of_user() >= 1
+    assert Path("/proc/self/comm").read_text().strip() in host.names_of_processes()
+    assert host.task_limit() is None or host.task_limit() > 0  # type: ignore[operator]
 
 
 def test_files_that_are_not_there() -> None:
