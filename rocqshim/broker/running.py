@@ -99,6 +99,13 @@ class LostPlace:
         """Nothing."""
         return Use()
 
+    def held(self) -> int:
+        """Nothing."""
+        return 0
+
+    def rescore(self, score: int) -> None:
+        """It has ended."""
+
     def counters(self) -> JobCounters:
         """All unknown."""
         return JobCounters()

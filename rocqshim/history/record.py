@@ -18,7 +18,8 @@ class JobRecord:
     not counted. loads: the files of the project that it needs first, as a JSON list. memory_peak
     is the kernel's, with page cache; anon_peak the largest anonymous memory that was seen.
     oom: how often its own limit was hit; oom_kill, oomd_kill: processes killed by the kernel, by
-    systemd-oomd. reservation: what it was promised at its start.
+    systemd-oomd. reservation: what it was promised at its start. course: what it held at each of
+    prediction.model.AGES, as a JSON list. lean: 1 if it ran with a small minor heap.
     """
 
     root: str
@@ -52,3 +53,5 @@ class JobRecord:
     oom_kill: int | None = None
     oomd_kill: int | None = None
     reservation: int | None = None
+    course: str | None = None
+    lean: int | None = None

@@ -26,6 +26,8 @@ STEPS = (
     ALTER TABLE jobs ADD COLUMN oom_kill INTEGER;
     ALTER TABLE jobs ADD COLUMN oomd_kill INTEGER;
     ALTER TABLE jobs ADD COLUMN reservation INTEGER;
+    ALTER TABLE jobs ADD COLUMN course TEXT;
+    ALTER TABLE jobs ADD COLUMN lean INTEGER;
     CREATE INDEX jobs_by_file ON jobs (root, file, kind, started);
     CREATE INDEX jobs_by_start ON jobs (root, started);
     """,

@@ -50,6 +50,8 @@ JOB = JobRecord(
     oom_kill=0,
     oomd_kill=0,
     reservation=4 * 2**30,
+    course="[1048576, 2097152]",
+    lean=0,
 )
 BUILD = JOB.build
 
@@ -417,7 +419,7 @@ def first_version(path: str, *files: str) -> None:
 
 ADDED = dict.fromkeys(
     "compiler_id source_size source_digest loaded_size loads anon_peak oom oom_kill oomd_kill "
-    "reservation".split()
+    "reservation course lean".split()
 )
 
 
