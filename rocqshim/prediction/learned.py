@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from rocqshim.prediction.growth import Growth
 from rocqshim.prediction.model import Prediction, Record, Subject
+from rocqshim.prediction.seen import Seen
+from rocqshim.prediction.unseen import MOST_CAUTION, Unseen
+
+MORE_CAUTION = 0.2  # standard deviations, for each wrong guess
 
 
 class Learned:
@@ -11,25 +16,51 @@ class Learned:
     memory: bytes that jobs share (for the default guess), None if there is no limit.
     """
 
-    def __init__(self, memory: int | None = None, cores: int = 1) -> None:
-        self.memory = memory
-        self.cores = cores
+    def __init__(self, memory: int | None = None) -> None:
+        self._seen = Seen()
+        self._unseen = Unseen(memory)
+        self._growth = Growth()
+        self._least: dict[tuple[str, str], int] = {}
 
     def learn(self, record: Record) -> None:
         """A job has ended, in an earlier build or in this one."""
-        raise NotImplementedError
+        if not record.complete or not record.peak:
+            return
+        self._seen.learn(record)
+        self._unseen.learn(record)
+        self._growth.learn(record)
+        self._least.pop((record.subject.file, record.subject.kind), None)
 
-    def killed(self, subject: Subject, seen: int) -> None:
-        """A job was killed for memory when it had ``seen`` bytes: it needs more."""
-        raise NotImplementedError
+    def seconds(self, file: str) -> float | None:
+        """How long a file (kind ``vo``) is likely to take; None if nothing is known at all."""
+        last = self._seen.last(Subject(file))
+        return self._unseen.seconds if last is None else last.seconds
+
+    def killed(self, subject: Subject, wanted: int) -> None:
+        """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
+        key = subject.file, subject.kind
+        self._least[key] = max(wanted, self._least.get(key, 0))
+        self._unseen.caution = min(MOST_CAUTION, self._unseen.caution + MORE_CAUTION)
 
     def predict(self, subject: Subject) -> Prediction:
         """What the job will need."""
-        raise NotImplementedError
+        found = self._seen.predict(subject) or self._unseen.predict(subject)
+        least = self._least.get((subject.file, subject.kind))
+        if subject.expected is not None:
+            reason = "Its [[files]] rule says so (expected-memory)."
+            found = Prediction(subject.expected, found.seconds, "expected-memory", reason)
+        if least is not None and least > found.peak:
+            reason = "It was killed for memory: more than it had then."
+            found = Prediction(least, found.seconds, "retry", reason)
+        return found
 
-    def reservation(self, subject: Subject, reserved: int, use: int, age: float) -> int:
-        """What to reserve for a running job from now on.
+    def reservation(self, prediction: Prediction, use: int, age: float) -> int:
+        """Bytes to reserve for a running job from now on.
 
-        reserved: bytes at its start. use: bytes now. age: seconds since its start.
+        use: bytes now. age: seconds since its start. A guess comes down to what jobs that were
+        watched have grown to from there; what was measured or declared stays.
         """
-        raise NotImplementedError
+        if prediction.source in ("unchanged", "expected-memory"):
+            return prediction.peak
+        grown = self._growth.peak(use, age)
+        return prediction.peak if grown is None else min(prediction.peak, grown)
