@@ -82,7 +82,9 @@ def _worker(real: str) -> str:
 def _stands_for(real: str, worker: str) -> bool:
     """The coqc of 9.x is a small program that executes the worker; before, it is the compiler."""
     ours, other = _stamp(real), _stamp(worker)
-    return bool(ours and other) and (os.path.basename(real) == "rocq" or ours[1] < other[1])
+    if ours is None or other is None:
+        return False
+    return os.path.basename(real) == "rocq" or ours[1] < other[1]
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -29,33 +29,38 @@ class Graph:
         self._used: dict[tuple[str, str], Stamp] = {}  # a dependency file at a base: its stamp
         self._looked: dict[tuple[str, str], float] = {}
 
-    def learn(self, cwd: str, source: str) -> bool:
+    def learn(self, cwd: str, source: str) -> list[str]:
         """Read what there is about ``source`` (absolute), compiled in ``cwd``.
 
-        Gives whether anything was new. Costs some stat() calls where nothing has changed. A file
-        with all rules of a project is read with the first of its jobs.
+        Gives the targets that are new, or loaded others before. Costs some stat() calls where
+        nothing has changed. A file with all rules of a project is read with the first of its jobs.
         """
         target = f"{source.removesuffix('.v')}.vo"
         key = cwd, source
         now = time.monotonic()
         if target in self.loads and now - self._looked.get(key, -FRESH) < FRESH:
-            return False
+            return []
         self._looked[key] = now
-        new = [self._learn(path, cwd, target) for path in places(cwd, source)]  # all of them
-        return any(new)
+        new: list[str] = []
+        for path in places(cwd, source):
+            new += self._learn(path, cwd, target)
+        return new
 
-    def _learn(self, path: str, cwd: str, target: str) -> bool:
+    def _learn(self, path: str, cwd: str, target: str) -> list[str]:
         found = self._rules(path)
         if found is None:
-            return False
+            return []
         base = _base(path, cwd, target, found.loads)
         if base is None or self._used.get((path, base)) == found.stamp:
-            return False
+            return []
         self._used[path, base] = found.stamp
         absolute = _Absolute(base)
-        for name, needed in found.loads.items():
-            self.loads[absolute(name)] = tuple(map(absolute, needed))
-        return True
+        loads = {
+            absolute(name): tuple(map(absolute, needed)) for name, needed in found.loads.items()
+        }
+        new = [target for target, needed in loads.items() if self.loads.get(target) != needed]
+        self.loads.update(loads)
+        return new
 
     def _rules(self, path: str) -> _Read | None:
         stamp = _stamp(path)

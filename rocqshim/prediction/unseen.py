@@ -87,5 +87,3 @@ class Unseen:
         highest = max((peak for peak, _ in self._last.values()), default=0.0)
         reason = "Nothing is known yet: a guess, not a measurement."
         return Prediction(int(max(part, highest)), self.seconds, "default", reason)
-
-
