@@ -103,7 +103,10 @@ class Project:
         name = asked.place[1]
         label = self.label(asked)
         limit = self.job_memory_max(label).value
-        place = await self.slice.adopt_job(JobRequest(name, limit), asked.pid)
+        # It has ended, and a new job of ours has its number already: that is not to be touched.
+        taken = int(name[4:]) in self.jobs
+        request = JobRequest(name, limit)
+        place = None if taken else await self.slice.adopt_job(request, asked.pid)
         # The number of one that has ended may be another's by now.
         number, settings = int(name[4:]) if place else next(numbers), self.settings
         levels: tuple[Level, ...] = ()  # as if from zero: it may have been hit while nobody looked

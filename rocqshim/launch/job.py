@@ -121,14 +121,13 @@ class Job:
             child, status, used = self._run_child(fields.get("procs", ""))
             verb, fields = self._report(status, used)
             say(fields.get("note", ""))
-            if verb != "queued":
-                end_as(status)
             attempt += 1
-            self._about.append(("attempt", str(attempt)))
-            # Nothing of ours runs now: a signal may end us, as while we queued first.
-            child.restore_mask()
-            verb, fields = self._contact.receive()
-            say(fields.get("note", ""))
+            if verb == "queued":
+                self._about.append(("attempt", str(attempt)))
+                # Nothing of ours runs now: a signal may end us, as while we queued first.
+                child.restore_mask()
+                verb, fields = self._contact.receive()
+                say(fields.get("note", ""))
             if verb == "cancelled":
                 die_by(_signal.SIGTERM)
             if verb != "again" or "job" not in fields:
@@ -142,8 +141,8 @@ class Job:
         except Gone:
             child.give_up()
             raise
+        began = f"{time.time():.6f}"  # before it can have written anything
         child.let_go()
-        began = f"{time.time():.6f}"
         # For `adopt`.
         self._about += [("job", self._name), ("pid", str(child.pid)), ("began", began)]
         status = child.wait(self._look_after_broker)
