@@ -71,6 +71,7 @@ class Admission:
         run, job = self.queue.running.get(number), self.jobs.get(number)
         if run and job:
             age = now - run.started
+            self.learned.watch(job.subject, use, age)
             self.queue.report(number, use, self.learned.reservation(job.prediction, use, age))
 
     def end(self, number: int, record: Record) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from rocqshim.prediction.growth import Growth
 from rocqshim.prediction.model import Prediction, Record, Subject
 from rocqshim.prediction.seen import Seen
-from rocqshim.prediction.unseen import MOST_CAUTION, Unseen
-
-MORE_CAUTION = 0.2  # standard deviations, for each wrong guess
+from rocqshim.prediction.unseen import Unseen
 
 
 class Learned:
@@ -26,6 +24,8 @@ class Learned:
         """A job has ended, in an earlier build or in this one."""
         if not record.complete or not record.peak:
             return
+        if self._seen.last(record.subject) is None:
+            self._unseen.guessed_right()
         self._seen.learn(record)
         self._unseen.learn(record)
         self._growth.learn(record)
@@ -40,7 +40,9 @@ class Learned:
         """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
         key = subject.file, subject.kind
         self._least[key] = max(wanted, self._least.get(key, 0))
-        self._unseen.caution = min(MOST_CAUTION, self._unseen.caution + MORE_CAUTION)
+        if self._seen.last(subject) is None:
+            self._unseen.suppose(subject, wanted)
+            self._unseen.guessed_wrong()
 
     def predict(self, subject: Subject) -> Prediction:
         """What the job will need."""
@@ -62,5 +64,14 @@ class Learned:
         """
         if prediction.source in ("unchanged", "expected-memory"):
             return prediction.peak
-        grown = self._growth.peak(use, age)
-        return prediction.peak if grown is None else min(prediction.peak, grown)
+        return int(min(prediction.peak, self._growth.peak(use, age)))
+
+    def watch(self, subject: Subject, use: int, age: float) -> None:
+        """A job that has never ended yet uses ``use`` bytes at ``age`` seconds: that tells, too.
+
+        The large ones run long: who waits for their end learns of them too late.
+        """
+        if self._seen.last(subject) is None:
+            self._unseen.see(use)
+            if self._growth.is_known(age):
+                self._unseen.suppose(subject, self._growth.peak(use, age))
