@@ -8,6 +8,9 @@ from rocqshim.prediction.seen import Seen
 from rocqshim.prediction.unseen import Unseen
 
 
+BEYOND = 1.25  # times its use: what a job may need that has used more than was guessed
+
+
 class Learned:
     """Learns from records, oldest first; predicts.
 
@@ -64,14 +67,19 @@ class Learned:
         """
         if prediction.source in ("unchanged", "expected-memory"):
             return prediction.peak
-        return int(min(prediction.peak, self._growth.peak(use, age)))
+        grown = self._growth.peak(use, age)
+        if use > prediction.peak:
+            return int(min(grown, BEYOND * use))
+        return int(min(prediction.peak, grown))
 
-    def watch(self, subject: Subject, use: int, age: float) -> None:
+    def watch(self, subject: Subject, use: int, age: float) -> bool:
         """A job that has never ended yet uses ``use`` bytes at ``age`` seconds: that tells, too.
 
-        The large ones run long: who waits for their end learns of them too late.
+        The large ones run long: who waits for their end learns of them too late. True: what was
+        guessed for others before is too low now.
         """
-        if self._seen.last(subject) is None:
-            self._unseen.see(use)
-            if self._growth.is_known(age):
-                self._unseen.suppose(subject, self._growth.peak(use, age))
+        if self._seen.last(subject) is not None:
+            return False
+        if self._growth.is_known(age):
+            self._unseen.suppose(subject, self._growth.peak(use, age))
+        return self._unseen.see(use)

@@ -21,7 +21,7 @@ class Unseen:
     """Peaks and durations of all files of the project, each file once."""
 
     def __init__(self, memory: int | None) -> None:
-        self._memory = memory
+        self._part = DEFAULT if memory is None else memory // DEFAULT_PART
         self._peaks: dict[tuple[str, str], float] = {}
         self._loads: dict[tuple[str, str], int | None] = {}
         self._all: dict[str, Sample] = {}
@@ -53,9 +53,14 @@ class Unseen:
         self._peaks[key] = peak
         self.see(peak)
 
-    def see(self, use: float) -> None:
-        """Some job uses so many bytes: a guess out of nothing must not be below that."""
+    def see(self, use: float) -> bool:
+        """Some job uses so many bytes: a guess out of nothing must not be below that.
+
+        True if such guesses were made, and were.
+        """
+        was_higher = use > max(self._highest, self._part)
         self._highest = max(self._highest, use)
+        return was_higher and len(self._peaks) < ENOUGH
 
     def guessed_right(self) -> None:
         """A guess has not led to a kill."""
@@ -116,8 +121,7 @@ class Unseen:
         return Prediction(int(everyone.high(self._caution)), self.seconds, "project", reason)
 
     def _default(self) -> Prediction:
-        part = DEFAULT if self._memory is None else self._memory // DEFAULT_PART
         reason = "Nothing is known yet: a guess, not a measurement."
-        return Prediction(int(max(part, self._highest)), self.seconds, "default", reason)
+        return Prediction(int(max(self._part, self._highest)), self.seconds, "default", reason)
 
 

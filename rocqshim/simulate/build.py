@@ -137,11 +137,14 @@ class Build:
         """What each job uses, as the broker sees it; whether it is worth to ask again."""
         if not self._is_worth_looking():
             return False
-        free = self._admission.queue.held
+        held = self._admission.queue.held
+        self._look_at_all()
+        return self._admission.queue.held < held
+
+    def _look_at_all(self) -> None:
         for number, course in self._slice.courses.items():
             if self._admission.jobs[number].prediction.source != "unchanged":
                 self._admission.look(number, int(course.use(self._now)), self._now)
-        return self._admission.queue.held < free
 
     def _end_all(self) -> None:
         """All that end at this moment."""
@@ -161,6 +164,7 @@ class Build:
 
     def _kill(self) -> None:
         """The slice is full: the kernel kills whom the policy has led it to."""
+        self._look_at_all()
         number = kill_order(self._admission.queue.running.values())[0]
         had = self._slice.had(number, self._now)
         course = self._slice.remove(number)
