@@ -71,7 +71,10 @@ class Admission:
         run, job = self.queue.running.get(number), self.jobs.get(number)
         if run and job:
             age = now - run.started
+            is_news = self.learned.watch(job.subject, use, age)
             self.queue.report(number, use, self.learned.reservation(job.prediction, use, age))
+            if is_news:
+                self.refresh()
 
     def end(self, number: int, record: Record) -> None:
         """A job is over for good."""

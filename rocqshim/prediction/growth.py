@@ -12,6 +12,9 @@ from rocqshim.prediction.model import AGES, Record
 from rocqshim.prediction.sample import Sample
 
 ENOUGH = 3  # jobs seen at an age
+# Before anything was seen to its end: a compiler has loaded its libraries after a second or two,
+# and what comes then is its own work.
+BEFORE = (float("inf"), float("inf"), 6.0, 4.0, 3.0, 2.5, 2.0, 2.0, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5)
 SHARE = 0.95  # of the jobs grew no more than this
 
 
@@ -28,7 +31,12 @@ class Growth:
         for ratios, use in zip(self._ratios, record.course, strict=False):
             ratios.add(max(1.0, record.peak / max(1, use)))
 
-    def peak(self, use: int, age: float) -> int | None:
-        """What a job that uses ``use`` bytes at ``age`` seconds will use at most; None: unknown."""
-        ratios = self._ratios[bisect_right(AGES, age) - 1]
-        return int(use * ratios.quantile(SHARE)) if len(ratios) >= ENOUGH else None
+    def peak(self, use: int, age: float) -> float:
+        """What a job that uses ``use`` bytes at ``age`` seconds will use at most, in bytes."""
+        at = bisect_right(AGES, age) - 1
+        ratios = self._ratios[at]
+        return use * (ratios.quantile(SHARE) if len(ratios) >= ENOUGH else BEFORE[at])
+
+    def is_known(self, age: float) -> bool:
+        """Whether jobs were watched from that age to their end."""
+        return len(self._ratios[bisect_right(AGES, age) - 1]) >= ENOUGH

@@ -5,9 +5,10 @@ from __future__ import annotations
 from rocqshim.prediction.growth import Growth
 from rocqshim.prediction.model import Prediction, Record, Subject
 from rocqshim.prediction.seen import Seen
-from rocqshim.prediction.unseen import MOST_CAUTION, Unseen
+from rocqshim.prediction.unseen import Unseen
 
-MORE_CAUTION = 0.2  # standard deviations, for each wrong guess
+
+BEYOND = 1.25  # times its use: what a job may need that has used more than was guessed
 
 
 class Learned:
@@ -26,6 +27,8 @@ class Learned:
         """A job has ended, in an earlier build or in this one."""
         if not record.complete or not record.peak:
             return
+        if self._seen.last(record.subject) is None:
+            self._unseen.guessed_right()
         self._seen.learn(record)
         self._unseen.learn(record)
         self._growth.learn(record)
@@ -40,7 +43,9 @@ class Learned:
         """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
         key = subject.file, subject.kind
         self._least[key] = max(wanted, self._least.get(key, 0))
-        self._unseen.caution = min(MOST_CAUTION, self._unseen.caution + MORE_CAUTION)
+        if self._seen.last(subject) is None:
+            self._unseen.suppose(subject, wanted)
+            self._unseen.guessed_wrong()
 
     def predict(self, subject: Subject) -> Prediction:
         """What the job will need."""
@@ -63,4 +68,18 @@ class Learned:
         if prediction.source in ("unchanged", "expected-memory"):
             return prediction.peak
         grown = self._growth.peak(use, age)
-        return prediction.peak if grown is None else min(prediction.peak, grown)
+        if use > prediction.peak:
+            return int(min(grown, BEYOND * use))
+        return int(min(prediction.peak, grown))
+
+    def watch(self, subject: Subject, use: int, age: float) -> bool:
+        """A job that has never ended yet uses ``use`` bytes at ``age`` seconds: that tells, too.
+
+        The large ones run long: who waits for their end learns of them too late. True: what was
+        guessed for others before is too low now.
+        """
+        if self._seen.last(subject) is not None:
+            return False
+        if self._growth.is_known(age):
+            self._unseen.suppose(subject, self._growth.peak(use, age))
+        return self._unseen.see(use)

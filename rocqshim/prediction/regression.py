@@ -18,15 +18,15 @@ class Regression:
     def __len__(self) -> int:
         return self._n
 
-    def add(self, loads: float, peak: float) -> None:
-        """One file: what it loads and its peak, in bytes."""
+    def add(self, loads: float, peak: float, sign: int = 1) -> None:
+        """One file: what it loads and its peak, in bytes. sign: -1 takes it out again."""
         x, y = math.log(loads + 1.0), math.log(max(1.0, peak))
-        self._n += 1
-        self._x += x
-        self._y += y
-        self._xx += x * x
-        self._xy += x * y
-        self._yy += y * y
+        self._n += sign
+        self._x += sign * x
+        self._y += sign * y
+        self._xx += sign * x * x
+        self._xy += sign * x * y
+        self._yy += sign * y * y
 
     def tells(self) -> bool:
         """Whether the line says more than the mean does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import insort
+from bisect import bisect_left, insort
 
 FEW = 60  # figures; from so many on the sample's own quantile is trusted
 
@@ -26,7 +26,10 @@ class Sample:
 
     def remove(self, figure: float) -> None:
         """Take out one that was added. Raises ValueError."""
-        self._sorted.remove(figure)
+        at = bisect_left(self._sorted, figure)
+        if at == len(self._sorted) or self._sorted[at] != figure:
+            raise ValueError(f"{figure} is not in the sample")
+        del self._sorted[at]
         self._count(figure, -1)
 
     @property

@@ -9,7 +9,9 @@ from rocqshim.prediction.regression import Regression
 from rocqshim.prediction.sample import Sample
 
 CAUTION = 2.0  # standard deviations above the mean: about one in forty needs more
-MOST_CAUTION = 4.0
+LEAST_CAUTION, MOST_CAUTION = 1.0, 4.0
+TOLERATED = 0.015  # of the guesses may be so wrong that a job is killed
+STEP = 0.25  # standard deviations, for each that was
 ENOUGH = 5  # files that must be known before they say something of others
 DEFAULT = 2 * 2**30  # bytes, where there is no limit to take a part of
 DEFAULT_PART = 4  # of the memory, one such part each
@@ -19,27 +21,63 @@ class Unseen:
     """Peaks and durations of all files of the project, each file once."""
 
     def __init__(self, memory: int | None) -> None:
-        self._memory = memory
-        self._last: dict[tuple[str, str], tuple[float, float]] = {}
+        self._part = DEFAULT if memory is None else memory // DEFAULT_PART
+        self._peaks: dict[tuple[str, str], float] = {}
+        self._loads: dict[tuple[str, str], int | None] = {}
         self._all: dict[str, Sample] = {}
         self._siblings: dict[tuple[str, str], Sample] = {}
         self._by_loads: dict[str, Regression] = {}
+        self._times: dict[tuple[str, str], float] = {}
         self._seconds = 0.0
-        self.caution = CAUTION
+        self._highest = 0.0
+        self._caution = CAUTION
 
     def learn(self, record: Record) -> None:
         """Take a complete record with a peak."""
-        subject, peak = record.subject, float(max(1, record.peak or 0))
-        key = subject.file, subject.kind
-        old = self._last.get(key)
+        key = record.subject.file, record.subject.kind
+        self.suppose(record.subject, record.peak or 0)
+        self._seconds += record.seconds - self._times.get(key, 0.0)
+        self._times[key] = record.seconds
+
+    def suppose(self, subject: Subject, peak: float) -> None:
+        """Take it that a file needs so many bytes, until more is known of it."""
+        key, peak = (subject.file, subject.kind), max(1.0, float(peak))
+        old = self._peaks.get(key)
+        if old == peak:
+            return
         for sample in self._samples(subject):
-            if old:
-                sample.remove(old[0])
+            if old is not None:
+                sample.remove(old)
             sample.add(peak)
-        if subject.loads is not None and not old:
-            self._by_loads.setdefault(subject.kind, Regression()).add(subject.loads, peak)
-        self._seconds += record.seconds - (old[1] if old else 0.0)
-        self._last[key] = peak, record.seconds
+        self._suppose_loads(key, subject.loads, peak)
+        self._peaks[key] = peak
+        self.see(peak)
+
+    def see(self, use: float) -> bool:
+        """Some job uses so many bytes: a guess out of nothing must not be below that.
+
+        True if such guesses were made, and were.
+        """
+        was_higher = use > max(self._highest, self._part)
+        self._highest = max(self._highest, use)
+        return was_higher and len(self._peaks) < ENOUGH
+
+    def guessed_right(self) -> None:
+        """A guess has not led to a kill."""
+        self._caution = max(LEAST_CAUTION, self._caution - TOLERATED * STEP)
+
+    def guessed_wrong(self) -> None:
+        """A job was killed, as a guess was too low."""
+        self._caution = min(MOST_CAUTION, self._caution + STEP)
+
+    def _suppose_loads(self, key: tuple[str, str], loads: int | None, peak: float) -> None:
+        regression = self._by_loads.setdefault(key[1], Regression())
+        old = self._loads.get(key)
+        if old is not None:
+            regression.add(old, self._peaks[key], -1)
+        if loads is not None:
+            regression.add(loads, peak)
+        self._loads[key] = loads
 
     def predict(self, subject: Subject) -> Prediction:
         """From the best source that has something to say."""
@@ -50,7 +88,7 @@ class Unseen:
     @property
     def seconds(self) -> float | None:
         """How long a file takes in the mean."""
-        return self._seconds / len(self._last) if self._last else None
+        return self._seconds / len(self._times) if self._times else None
 
     def _samples(self, subject: Subject) -> tuple[Sample, Sample]:
         place = posixpath.dirname(subject.file), subject.kind
@@ -63,7 +101,7 @@ class Unseen:
         regression = self._by_loads.get(subject.kind)
         if subject.loads is None or regression is None or not regression.tells():
             return None
-        peak = regression.high(subject.loads, self.caution)
+        peak = regression.high(subject.loads, self._caution)
         files = len(regression)
         reason = f"It was never seen: from the size of what it loads, as {files} files show."
         return Prediction(int(peak), self.seconds, "regression", reason)
@@ -73,17 +111,17 @@ class Unseen:
         if len(siblings) < ENOUGH or siblings.spread >= everyone.spread:
             return None
         reason = f"It was never seen: from {len(siblings)} files of its directory."
-        return Prediction(int(siblings.high(self.caution)), self.seconds, "siblings", reason)
+        return Prediction(int(siblings.high(self._caution)), self.seconds, "siblings", reason)
 
     def _from_project(self, subject: Subject) -> Prediction | None:
         everyone, _ = self._samples(subject)
         if len(everyone) < ENOUGH:
             return None
         reason = f"It was never seen: from {len(everyone)} files of the project."
-        return Prediction(int(everyone.high(self.caution)), self.seconds, "project", reason)
+        return Prediction(int(everyone.high(self._caution)), self.seconds, "project", reason)
 
     def _default(self) -> Prediction:
-        part = DEFAULT if self._memory is None else self._memory // DEFAULT_PART
-        highest = max((peak for peak, _ in self._last.values()), default=0.0)
         reason = "Nothing is known yet: a guess, not a measurement."
-        return Prediction(int(max(part, highest)), self.seconds, "default", reason)
+        return Prediction(int(max(self._part, self._highest)), self.seconds, "default", reason)
+
+

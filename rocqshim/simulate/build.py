@@ -71,6 +71,7 @@ class Build:
         self._slice = Slice(world.memory_max)
         self._now = 0.0
         self._ends: list[tuple[float, int, int]] = []  # when, which file, which attempt
+        self._looks: list[tuple[float, int, int]] = []
         self._reserved: dict[int, int] = {}
         self.outcome = Outcome()
 
@@ -80,12 +81,12 @@ class Build:
             self._admission.graph.learn(file.file, file.deps)
         self._step()
         while self._ends:
-            full = self._slice.full_at(self._now)
-            if full < self._ends[0][0]:
-                self._now = full
+            full, look, end = self._slice.full_at(self._now), self._next_look(), self._ends[0][0]
+            self._now = max(self._now, min(full, look, end))
+            if full < min(end, look):
                 self._kill()
             else:
-                self._end_next()
+                self._end_all()
             self._step()
         self.outcome.makespan = self._now
         return self.outcome
@@ -97,6 +98,24 @@ class Build:
         while self._start_one() or (self._look_around() and self._start_one()):
             while self._slice.full_at(self._now) <= self._now:
                 self._kill()
+
+    def _next_look(self) -> float:
+        """When the broker looks again: when a job has got to the next of AGES, while some wait."""
+        if not self._is_worth_looking():
+            return float("inf")
+        while self._looks and self._looks[0][0] <= self._now:
+            _, number, at = heapq.heappop(self._looks)
+            self._note_look(number, at + 1)
+        return self._looks[0][0] if self._looks else float("inf")
+
+    def _note_look(self, number: int, at: int) -> None:
+        course = self._slice.courses.get(number)
+        if course and at < len(AGES):
+            heapq.heappush(self._looks, (course.started + AGES[at], number, at))
+
+    def _is_worth_looking(self) -> bool:
+        queue = self._admission.queue
+        return bool(len(queue.waiting)) and len(queue.running) < (self._world.cores or 10**9)
 
     def _start_one(self) -> bool:
         run = self._admission.start(self._world.room, self._now)
@@ -110,20 +129,30 @@ class Build:
         self._reserved[number] = run.reservation
         heapq.heappush(self._ends, (now + file.seconds, number, job.attempt))
         self._admission.look(number, int(course.use(now)), now)
+        if job.prediction.source != "unchanged":
+            self._note_look(number, 1)
         return True
 
     def _look_around(self) -> bool:
         """What each job uses, as the broker sees it; whether it is worth to ask again."""
-        queue = self._admission.queue
-        if not len(queue.waiting) or len(queue.running) >= (self._world.cores or 10**9):
+        if not self._is_worth_looking():
             return False
-        held = queue.held
+        held = self._admission.queue.held
+        self._look_at_all()
+        return self._admission.queue.held < held
+
+    def _look_at_all(self) -> None:
         for number, course in self._slice.courses.items():
-            self._admission.look(number, int(course.use(self._now)), self._now)
-        return queue.held < held
+            if self._admission.jobs[number].prediction.source != "unchanged":
+                self._admission.look(number, int(course.use(self._now)), self._now)
+
+    def _end_all(self) -> None:
+        """All that end at this moment."""
+        while self._ends and self._ends[0][0] <= self._now:
+            self._end_next()
 
     def _end_next(self) -> None:
-        self._now, number, attempt = heapq.heappop(self._ends)
+        _, number, attempt = heapq.heappop(self._ends)
         job = self._admission.jobs.get(number)
         if job is None or job.attempt != attempt:
             return  # that attempt was killed
@@ -135,6 +164,7 @@ class Build:
 
     def _kill(self) -> None:
         """The slice is full: the kernel kills whom the policy has led it to."""
+        self._look_at_all()
         number = kill_order(self._admission.queue.running.values())[0]
         had = self._slice.had(number, self._now)
         course = self._slice.remove(number)
