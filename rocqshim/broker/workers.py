@@ -2,8 +2,8 @@
 
 Lines over TCP (tools/coqworkmgr of 8.16 to 9.2): ``HELLO LOW|HIGH``, ``GET n`` (waits),
 ``TRYGET n``, ``GIVEBACK n``, ``PING``; answered by ``TOKENS n``, ``NOLUCK``, ``PONG taken all
-pid``. A closed connection gives its tokens back. The compiler's main process says LOW, and asks for one before it
-compiles: its job has been admitted, so it has it.
+pid``. A closed connection gives its tokens back. The compiler's main process says LOW, and asks
+for one before it compiles: its job has been admitted, so it has it.
 
 Each job has a port of its own, on the loopback: so we know whose workers ask, and it is gone with
 the job. Other users of the machine can reach it; the worst that they can do is to take cores from
