@@ -13,11 +13,11 @@ from rocqshim.admission.model import Room, Running, Waiting
 from rocqshim.admission.plan import Plan
 from rocqshim.admission.queue import Queue
 from rocqshim.prediction.learned import Learned
-from rocqshim.prediction.model import Prediction, Record, Subject
+from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
 
 RETRIES = 3  # a larger reservation, alone, a small heap
 UNKNOWN = 1.0  # seconds, for a file of which nothing is known: then paths count files
-FRESH = 0.05  # share by which what is known must have grown to predict anew for all that wait
+FRESH = 0.1  # share by which what is known must have grown to predict anew for all that wait
 
 
 @dataclass
@@ -108,7 +108,10 @@ class Admission:
         self.graph.forget_paths()
         for number in self.queue.waiting.numbers():
             job = self.jobs[number]
-            job.prediction = self.learned.predict(job.subject)
+            if job.prediction.source not in MEASURED:
+                job.prediction = self.learned.predict(job.subject)
+            elif job.subject.file in self._priority:
+                continue
             self.queue.update(self._waiting(job))
 
     def _attempt(self, job: Job, run: Running, verdict: str, seen: int) -> Attempt:
