@@ -52,9 +52,7 @@ def anyhow(n: int, random: Random) -> list[list[int]]:
 
 def nearby(n: int, random: Random) -> list[list[int]]:
     """A file needs some of the 20 files before it: long and thin."""
-    return [
-        random.sample(range(max(0, i - 20), i), min(i, random.randint(1, 3))) for i in range(n)
-    ]
+    return [random.sample(range(max(0, i - 20), i), min(i, random.randint(1, 3))) for i in range(n)]
 
 
 def library(n: int, random: Random) -> list[list[int]]:

@@ -177,4 +177,6 @@ SHAKEN = 0.1  # share by which an order is changed at random
 
 
 def _shaken(priority: Mapping[str, float], random: Random) -> dict[str, float]:
-    return {file: value * random.uniform(1 - SHAKEN, 1 + SHAKEN) for file, value in priority.items()}
+    return {
+        file: value * random.uniform(1 - SHAKEN, 1 + SHAKEN) for file, value in priority.items()
+    }

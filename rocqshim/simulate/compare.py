@@ -26,6 +26,7 @@ class Comparison:
 
     trace: Trace
     world: World
+    cold: bool
     outcome: Outcome
     lower_bound: float
     oracle: float
@@ -46,6 +47,7 @@ def compare(
     return Comparison(
         trace,
         world,
+        cold,
         simulate(trace, world, cold, noise, seed),
         lower_bound(files, room),
         oracle(trace, room),
