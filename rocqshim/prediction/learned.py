@@ -39,6 +39,10 @@ class Learned:
         last = self._seen.seconds(file)
         return self._unseen.seconds if last is None else last
 
+    def last(self, file: str) -> Prediction | None:
+        """What a file (kind ``vo``) needs if it is unchanged; None if it was never compiled."""
+        return self._seen.unchanged(file)
+
     def killed(self, subject: Subject, wanted: int) -> None:
         """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
         key = subject.file, subject.kind

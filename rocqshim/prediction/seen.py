@@ -38,6 +38,11 @@ class Seen:
         records = self._records.get((file, "vo"))
         return records[-1].seconds if records else None
 
+    def unchanged(self, file: str) -> Prediction | None:
+        """From the last run of the kind ``vo``, taken to be unchanged; None if there was none."""
+        records = self._records.get((file, "vo"))
+        return self._unchanged(records) if records else None
+
     @property
     def margin(self) -> float:
         """The share by which the peak of an unchanged file may go up.

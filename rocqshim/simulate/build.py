@@ -77,8 +77,6 @@ class Build:
 
     def run(self) -> Outcome:
         """Run it to its end."""
-        for file in self._files:
-            self._admission.graph.learn(file.file, file.deps)
         self._step()
         while self._ends:
             full, end = self._slice.full_at(self._now), self._ends[0][0]
