@@ -15,7 +15,7 @@ from rocqshim.admission.critical_path import remaining_paths, users_of
 from rocqshim.admission.model import Room, Waiting
 from rocqshim.admission.queue import PATIENCE, Queue
 
-MOST_TRIES = 60
+MOST_TRIES = 300
 STARTS = 60_000  # of foreseen jobs, in all orders together: about 30 us each
 PATIENT = 10**9  # a list schedule that anything may overtake
 
@@ -155,6 +155,8 @@ class _Search:
         for weight, patience in FIRST:
             if not self._is_over(tries):
                 self._try(self._foresight.paths(weight), patience)
+        if not self._is_over(tries):
+            self._try(dict.fromkeys(paths, 0.0), PATIENT)  # as make would ask
         while not self._is_over(tries):
             self._to_and_fro(_shaken(self.best.priority, random), tries)
 
