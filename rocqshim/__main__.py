@@ -30,6 +30,7 @@ COMMANDS = {
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
+    "simulate": Command("rocqshim.cli.simulate", "a recorded build, under other limits"),
     "history": Command("rocqshim.cli.history", "the recorded builds; one of them as a trace"),
     "jobs": Command("rocqshim.cli.jobs", "the -j to use here, and why"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),

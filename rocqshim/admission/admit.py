@@ -5,19 +5,20 @@ It has no clock and looks at nothing by itself: the caller says what has happene
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from rocqshim.admission.again import Again, Attempt, again
 from rocqshim.admission.critical_path import Graph
 from rocqshim.admission.model import Room, Running, Waiting
-from rocqshim.admission.plan import Plan
+from rocqshim.admission.plan import Known, Plan
 from rocqshim.admission.queue import Queue
 from rocqshim.prediction.learned import Learned
-from rocqshim.prediction.model import Prediction, Record, Subject
+from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
 
 RETRIES = 3  # a larger reservation, alone, a small heap
 UNKNOWN = 1.0  # seconds, for a file of which nothing is known: then paths count files
-FRESH = 0.05  # share by which what is known must have grown to predict anew for all that wait
+FRESH = 0.1  # share by which what is known must have grown to predict anew for all that wait
 
 
 @dataclass
@@ -34,14 +35,14 @@ class Job:
 
 
 class Admission:
-    """The jobs of one slice. plan: an order for the build, where everything is known."""
+    """The jobs of one slice. retries: of the settings."""
 
-    def __init__(self, learned: Learned, retries: int = RETRIES, plan: Plan | None = None) -> None:
+    def __init__(self, learned: Learned, retries: int = RETRIES) -> None:
         self.learned, self.retries = learned, retries
-        self.queue = Queue() if plan is None else Queue(plan.patience)
+        self.queue = Queue()
         self.graph = Graph()
         self.jobs: dict[int, Job] = {}
-        self._priority = dict(plan.priority) if plan else {}
+        self._priority: Mapping[str, float] = {}
         self._news = 0  # jobs that ended since all predictions were made
         self._known = 0  # jobs that had ended then
 
@@ -54,6 +55,20 @@ class Admission:
         self.jobs[number] = job
         self.queue.enter(self._waiting(job))
         return prediction
+
+    def known(self) -> dict[str, Known]:
+        """The files of the graph that were compiled before, for ``plan``."""
+        found = {}
+        for file, deps in self.graph.deps.items():
+            if last := self.learned.last(file):
+                found[file] = Known(last.peak, last.seconds or 0.0, deps)
+        return found
+
+    def follow(self, plan: Plan) -> None:
+        """Take the order of a plan from now on; files that it does not have keep their own."""
+        self._priority, self.queue.patience = plan.priority, plan.patience
+        for number in self.queue.waiting.numbers():
+            self.queue.update(self._waiting(self.jobs[number]))
 
     def withdraw(self, number: int) -> None:
         """A job has given up waiting, or was cancelled while it ran."""
@@ -108,7 +123,10 @@ class Admission:
         self.graph.forget_paths()
         for number in self.queue.waiting.numbers():
             job = self.jobs[number]
-            job.prediction = self.learned.predict(job.subject)
+            if job.prediction.source not in MEASURED:
+                job.prediction = self.learned.predict(job.subject)
+            elif job.subject.file in self._priority:
+                continue
             self.queue.update(self._waiting(job))
 
     def _attempt(self, job: Job, run: Running, verdict: str, seen: int) -> Attempt:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 
 def remaining_paths(
@@ -13,12 +13,7 @@ def remaining_paths(
     deps: for each file those that must be done before it; files that are only named there count
     too. seconds: how long a file takes. A circle (there is none in a build that works) is cut.
     """
-    users = users_of(deps)
-    paths: dict[str, float] = {}
-    for file in reversed(topological(deps, users)):
-        after = max((paths.get(user, 0.0) for user in users.get(file, ())), default=0.0)
-        paths[file] = seconds(file) + after
-    return paths
+    return _paths(_walk(deps), seconds)
 
 
 def users_of(deps: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
@@ -51,6 +46,7 @@ class Graph:
 
     def __init__(self) -> None:
         self.deps: dict[str, tuple[str, ...]] = {}
+        self._walk: list[tuple[str, list[str]]] | None = None  # users before what they need
         self._paths: dict[str, float] | None = None
 
     def learn(self, file: str, needs: Collection[str]) -> None:
@@ -58,7 +54,7 @@ class Graph:
         known = tuple(dict.fromkeys(need for need in needs if need != file))
         if self.deps.get(file) != known:
             self.deps[file] = known
-            self._paths = None
+            self._walk = self._paths = None
 
     def forget_paths(self) -> None:
         """Durations have changed."""
@@ -67,6 +63,26 @@ class Graph:
     def remaining(self, file: str, seconds: Callable[[str], float]) -> float:
         """Seconds from the start of ``file`` to the end of the build; its own if it is unknown."""
         if self._paths is None:
-            self._paths = remaining_paths(self.deps, seconds)
+            self._walk = self._walk or _walk(self.deps)
+            self._paths = _paths(self._walk, seconds)
         path = self._paths.get(file)
         return seconds(file) if path is None else path
+
+
+def _walk(deps: Mapping[str, Collection[str]]) -> list[tuple[str, list[str]]]:
+    users = users_of(deps)
+    return [(file, users[file]) for file in reversed(topological(deps, users))]
+
+
+def _paths(
+    walk: Sequence[tuple[str, Sequence[str]]], seconds: Callable[[str], float]
+) -> dict[str, float]:
+    paths: dict[str, float] = {}
+    for file, users in walk:
+        after = 0.0
+        for user in users:
+            path = paths.get(user, 0.0)  # missing only on a circle
+            if path > after:
+                after = path
+        paths[file] = seconds(file) + after
+    return paths

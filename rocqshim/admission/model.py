@@ -66,7 +66,9 @@ class Room:
     calm: bool = True
 
 
-def room_for_jobs(memory_max: int | None, share: float = 0.02, most: int = 256 * 2**20) -> int | None:
+def room_for_jobs(
+    memory_max: int | None, share: float = 0.02, most: int = 256 * 2**20
+) -> int | None:
     """Bytes of memory-max that jobs may share, the reserve for page cache taken off.
 
     share of memory-max, and at ``most`` bytes: what the compilers of one project read again and

@@ -14,7 +14,9 @@ from rocqshim.admission.model import Waiting
 
 BLOCK = 64  # entries; a block is split at twice that
 
-Key = tuple[float, int, int]  # minus the priority, the number, the need
+INFINITY = float("inf")
+
+Key = tuple[float, int, float]  # minus the priority, the number, the need
 
 
 class Order:
@@ -22,7 +24,7 @@ class Order:
 
     def __init__(self) -> None:
         self._blocks: list[list[Key]] = []
-        self._least: list[int | float] = []  # of each block
+        self._least: list[float] = []  # of each block
         self._jobs: dict[int, tuple[Waiting, Key]] = {}
 
     def __len__(self) -> int:
@@ -41,14 +43,14 @@ class Order:
 
     def add(self, job: Waiting) -> None:
         """Put a job in its place."""
-        key = (-job.priority, job.number, job.peak)
+        key = (-job.priority, job.number, INFINITY if job.exclusive else float(job.peak))
         self._jobs[job.number] = job, key
         if not self._blocks:
-            self._blocks, self._least = [[key]], [_need(self, key)]
+            self._blocks, self._least = [[key]], [key[2]]
             return
         at = self._block_of(key)
         insort(self._blocks[at], key)
-        self._least[at] = min(self._least[at], _need(self, key))
+        self._least[at] = min(self._least[at], key[2])
         if len(self._blocks[at]) > 2 * BLOCK:
             self._split(at)
 
@@ -59,7 +61,8 @@ class Order:
         block = self._blocks[at]
         del block[bisect_left(block, key)]
         if block:
-            self._measure(at)
+            if key[2] == self._least[at]:
+                self._measure(at)
         else:
             del self._blocks[at], self._least[at]
         del self._jobs[number]
@@ -74,7 +77,7 @@ class Order:
         for block, least in zip(self._blocks, self._least, strict=True):
             if least <= free:
                 for _, number, need in block:
-                    if need <= free and not self._jobs[number][0].exclusive:
+                    if need <= free and need != INFINITY:
                         yield self._jobs[number][0]
 
     def first_fitting(self, free: float, besides: int = -1) -> Waiting | None:
@@ -100,8 +103,4 @@ class Order:
         self._measure(at + 1)
 
     def _measure(self, at: int) -> None:
-        self._least[at] = min(_need(self, key) for key in self._blocks[at])
-
-
-def _need(order: Order, key: Key) -> int | float:
-    return float("inf") if order.get(key[1]).exclusive else key[2]
+        self._least[at] = min(need for _, _, need in self._blocks[at])

@@ -15,6 +15,8 @@ from rocqshim.admission.critical_path import remaining_paths, users_of
 from rocqshim.admission.model import Room, Waiting
 from rocqshim.admission.queue import PATIENCE, Queue
 
+MOST_TRIES = 300
+STARTS = 60_000  # of foreseen jobs, in all orders together: about 30 us each
 PATIENT = 10**9  # a list schedule that anything may overtake
 
 
@@ -111,12 +113,17 @@ class Foresight:
                         ready.append(user)
 
 
-def plan(files: Mapping[str, Known], room: Room, tries: int = 40, seed: int = 0) -> Plan:
+def plan(
+    files: Mapping[str, Known], room: Room, tries: int | None = None, seed: int = 0
+) -> Plan:
     """The best order of up to ``tries``; the first one is by critical path.
 
-    Ends early when no order can be better. seed: of the random changes.
+    tries: by default so many that it takes a second or two (100 files: 0.2 s). Ends early when no
+    order can be better. seed: of the random changes. Pure: it may run in another thread.
     """
     search = _Search(Foresight(files, room), lower_bound(files, room) * (1 + 1e-9))
+    if tries is None:
+        tries = max(3, min(MOST_TRIES, STARTS // max(1, len(files))))
     search.run(tries, Random(seed))
     return search.best
 
@@ -148,6 +155,8 @@ class _Search:
         for weight, patience in FIRST:
             if not self._is_over(tries):
                 self._try(self._foresight.paths(weight), patience)
+        if not self._is_over(tries):
+            self._try(dict.fromkeys(paths, 0.0), PATIENT)  # as make would ask
         while not self._is_over(tries):
             self._to_and_fro(_shaken(self.best.priority, random), tries)
 
@@ -177,4 +186,6 @@ SHAKEN = 0.1  # share by which an order is changed at random
 
 
 def _shaken(priority: Mapping[str, float], random: Random) -> dict[str, float]:
-    return {file: value * random.uniform(1 - SHAKEN, 1 + SHAKEN) for file, value in priority.items()}
+    return {
+        file: value * random.uniform(1 - SHAKEN, 1 + SHAKEN) for file, value in priority.items()
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocqshim.prediction.growth import Growth
-from rocqshim.prediction.model import Prediction, Record, Subject
+from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
 from rocqshim.prediction.seen import Seen
 from rocqshim.prediction.unseen import Unseen
 
@@ -36,8 +36,12 @@ class Learned:
 
     def seconds(self, file: str) -> float | None:
         """How long a file (kind ``vo``) is likely to take; None if nothing is known at all."""
-        last = self._seen.last(Subject(file))
-        return self._unseen.seconds if last is None else last.seconds
+        last = self._seen.seconds(file)
+        return self._unseen.seconds if last is None else last
+
+    def last(self, file: str) -> Prediction | None:
+        """What a file (kind ``vo``) needs if it is unchanged; None if it was never compiled."""
+        return self._seen.unchanged(file)
 
     def killed(self, subject: Subject, wanted: int) -> None:
         """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
@@ -65,7 +69,7 @@ class Learned:
         use: bytes now. age: seconds since its start. A guess comes down to what jobs that were
         watched have grown to from there; what was measured or declared stays.
         """
-        if prediction.source in ("unchanged", "expected-memory"):
+        if prediction.source in MEASURED:
             return prediction.peak
         grown = self._growth.peak(use, age)
         if use > prediction.peak:

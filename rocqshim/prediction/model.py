@@ -68,3 +68,5 @@ SOURCES = (
     "default",  # nothing is known yet
     "retry",  # from what was seen when it was killed
 )
+# No guesses: what is declared or was measured does not come down while the job runs.
+MEASURED = ("expected-memory", "unchanged")

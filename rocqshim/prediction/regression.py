@@ -46,7 +46,11 @@ class Regression:
     def _line(self) -> tuple[float, float, float]:
         """Slope, offset and the explained share of the variance."""
         n = self._n
-        xx, xy, yy = self._xx - self._x**2 / n, self._xy - self._x * self._y / n, self._variance() * n
+        xx, xy, yy = (
+            self._xx - self._x**2 / n,
+            self._xy - self._x * self._y / n,
+            self._variance() * n,
+        )
         if xx <= 1e-9 or yy <= 1e-9:
             return 0.0, self._y / n, 0.0
         slope = max(0.0, xy / xx)  # who loads more does not need less

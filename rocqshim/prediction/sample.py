@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 
-FEW = 60  # figures; from so many on the sample's own quantile is trusted
+FEW = 20  # figures; from so many on the highest of them is believed to be about the highest
+BEYOND = 2.0  # over the number of figures: the share by which the next one may be higher still
 
 
 class Sample:
@@ -57,7 +58,8 @@ class Sample:
         """
         count = len(self._sorted)
         widened = self.spread * math.sqrt(1 + 1 / count) * (1 + 2 / count)
-        return math.exp(self._sum / count + deviations * widened)
+        high = math.exp(self._sum / count + deviations * widened)
+        return min(high, self._sorted[-1] * (1 + BEYOND / count)) if count >= FEW else high
 
     def quantile(self, share: float) -> float:
         """The smallest figure that ``share`` of all do not exceed."""

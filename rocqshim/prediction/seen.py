@@ -33,6 +33,16 @@ class Seen:
         records = self._records.get(_key(subject))
         return records[-1] if records else None
 
+    def seconds(self, file: str) -> float | None:
+        """How long the last run took, of the kind ``vo``; None if there was none."""
+        records = self._records.get((file, "vo"))
+        return records[-1].seconds if records else None
+
+    def unchanged(self, file: str) -> Prediction | None:
+        """From the last run of the kind ``vo``, taken to be unchanged; None if there was none."""
+        records = self._records.get((file, "vo"))
+        return self._unchanged(records) if records else None
+
     @property
     def margin(self) -> float:
         """The share by which the peak of an unchanged file may go up.

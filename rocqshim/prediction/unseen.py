@@ -123,5 +123,3 @@ class Unseen:
     def _default(self) -> Prediction:
         reason = "Nothing is known yet: a guess, not a measurement."
         return Prediction(int(max(self._part, self._highest)), self.seconds, "default", reason)
-
-

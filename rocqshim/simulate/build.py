@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from rocqshim.admission.admit import Admission
 from rocqshim.admission.model import Room
 from rocqshim.admission.victim import kill_order
-from rocqshim.prediction.model import AGES, Record, Subject
+from rocqshim.prediction.model import AGES, MEASURED, Record, Subject
 from rocqshim.simulate.make import Make
 from rocqshim.simulate.memory import Course, Slice
 from rocqshim.simulate.trace import File
@@ -77,16 +77,16 @@ class Build:
 
     def run(self) -> Outcome:
         """Run it to its end."""
-        for file in self._files:
-            self._admission.graph.learn(file.file, file.deps)
         self._step()
         while self._ends:
-            full, look, end = self._slice.full_at(self._now), self._next_look(), self._ends[0][0]
+            full, end = self._slice.full_at(self._now), self._ends[0][0]
+            look = self._next_look()
             self._now = max(self._now, min(full, look, end))
             if full < min(end, look):
                 self._kill()
             else:
                 self._end_all()
+            self._look_due()
             self._step()
         self.outcome.makespan = self._now
         return self.outcome
@@ -95,7 +95,7 @@ class Build:
         """All that can happen at this moment: make asks, jobs start, some are killed at once."""
         for number in self._make.ask():
             self._admission.ask(number, self._subjects[number])
-        while self._start_one() or (self._look_around() and self._start_one()):
+        while self._start_one():
             while self._slice.full_at(self._now) <= self._now:
                 self._kill()
 
@@ -103,14 +103,21 @@ class Build:
         """When the broker looks again: when a job has got to the next of AGES, while some wait."""
         if not self._is_worth_looking():
             return float("inf")
-        while self._looks and self._looks[0][0] <= self._now:
-            _, number, at = heapq.heappop(self._looks)
-            self._note_look(number, at + 1)
         return self._looks[0][0] if self._looks else float("inf")
 
-    def _note_look(self, number: int, at: int) -> None:
+    def _look_due(self) -> None:
+        while self._looks and self._looks[0][0] <= self._now and self._is_worth_looking():
+            _, number, at = heapq.heappop(self._looks)
+            self._look_and_note(number, at)
+
+    def _look_and_note(self, number: int, at: int) -> None:
         course = self._slice.courses.get(number)
-        if course and at < len(AGES):
+        if not course:
+            return
+        self._look(number)
+        while at < len(AGES) and course.started + AGES[at] <= self._now:
+            at += 1
+        if at < len(AGES):
             heapq.heappush(self._looks, (course.started + AGES[at], number, at))
 
     def _is_worth_looking(self) -> bool:
@@ -128,23 +135,19 @@ class Build:
         self._slice.add(number, course)
         self._reserved[number] = run.reservation
         heapq.heappush(self._ends, (now + file.seconds, number, job.attempt))
-        self._admission.look(number, int(course.use(now)), now)
-        if job.prediction.source != "unchanged":
-            self._note_look(number, 1)
+        if job.prediction.source not in MEASURED:
+            self._look_and_note(number, 0)
         return True
 
-    def _look_around(self) -> bool:
-        """What each job uses, as the broker sees it; whether it is worth to ask again."""
-        if not self._is_worth_looking():
-            return False
-        held = self._admission.queue.held
-        self._look_at_all()
-        return self._admission.queue.held < held
+    def _look(self, number: int) -> None:
+        """What a job uses, as the broker sees it."""
+        if self._admission.jobs[number].prediction.source not in MEASURED:
+            use = int(self._slice.courses[number].use(self._now))
+            self._admission.look(number, use, self._now)
 
     def _look_at_all(self) -> None:
-        for number, course in self._slice.courses.items():
-            if self._admission.jobs[number].prediction.source != "unchanged":
-                self._admission.look(number, int(course.use(self._now)), self._now)
+        for number in self._slice.courses:
+            self._look(number)
 
     def _end_all(self) -> None:
         """All that end at this moment."""

@@ -17,7 +17,6 @@ from rocqshim.simulate.static import Static, static_builds
 from rocqshim.simulate.trace import File, Trace
 
 BUILDS_BEFORE = 4  # recorded builds, in a warm simulation
-PLANNED = 60_000  # files times orders: what planning may cost
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class Comparison:
 
     trace: Trace
     world: World
+    cold: bool
     outcome: Outcome
     lower_bound: float
     oracle: float
@@ -46,6 +46,7 @@ def compare(
     return Comparison(
         trace,
         world,
+        cold,
         simulate(trace, world, cold, noise, seed),
         lower_bound(files, room),
         oracle(trace, room),
@@ -57,15 +58,15 @@ def simulate(
     trace: Trace, world: World, cold: bool = False, noise: float = 0.0, seed: int = 0
 ) -> Outcome:
     """One build. cold: nothing was built before. noise: share by which builds differ."""
-    subjects = _subjects(trace.files)
-    learned, planned = Learned(world.memory_max), None
-    random = Random(seed)
+    subjects, random = _subjects(trace.files), Random(seed)
+    admission = Admission(Learned(world.memory_max))
+    for file in trace.files:
+        admission.graph.learn(file.file, file.deps)
     if not cold:
         for _ in range(BUILDS_BEFORE):
             for file, subject in zip(_noisy(trace.files, noise, random), subjects, strict=True):
-                learned.learn(Record(subject, file.peak, file.seconds))
-        planned = plan(_predicted(trace.files, subjects, learned), world.room, _tries(trace))
-    admission = Admission(learned, plan=planned)
+                admission.learned.learn(Record(subject, file.peak, file.seconds))
+        admission.follow(plan(admission.known(), world.room))
     return Build(_noisy(trace.files, noise, random), subjects, admission, world).run()
 
 
@@ -78,20 +79,6 @@ def oracle(trace: Trace, room: Room) -> float:
 def known(files: Sequence[File]) -> dict[str, Known]:
     """A trace's files as they truly are."""
     return {file.file: Known(file.peak, file.seconds, file.deps) for file in files}
-
-
-def _predicted(
-    files: Sequence[File], subjects: Sequence[Subject], learned: Learned
-) -> dict[str, Known]:
-    found = {}
-    for file, subject in zip(files, subjects, strict=True):
-        prediction = learned.predict(subject)
-        found[file.file] = Known(prediction.peak, prediction.seconds or 0.0, file.deps)
-    return found
-
-
-def _tries(trace: Trace) -> int:
-    return max(2, min(60, PLANNED // len(trace.files)))
 
 
 def _noisy(files: Sequence[File], noise: float, random: Random) -> Sequence[File]:

@@ -86,7 +86,7 @@ def _file(place: int, entry: object) -> File:
         raise _Bad(f"{where} is {_shown(entry)}, not an object")
     name = entry.get("file")
     if not isinstance(name, str) or not name:
-        raise _Bad(f'{where}.file is {_shown(name)}, not the name of a file')
+        raise _Bad(f"{where}.file is {_shown(name)}, not the name of a file")
     seconds = _number(entry, f"{where}.seconds", "seconds")
     peak = _number(entry, f"{where}.peak_bytes", "peak_bytes")
     return File(name, float(seconds), math.ceil(peak), _deps(entry, where))
