@@ -14,7 +14,7 @@ HINT = 'A trace is {"name": …, "files": [{"file", "seconds", "peak_bytes", "de
 
 @dataclass(frozen=True)
 class File:
-    """One file of a trace. seconds: how long it compiles. peak: bytes. deps: files it needs."""
+    """One file of a trace. seconds: how long it compiles. peak: bytes, 1 at least. deps: its needs."""
 
     file: str
     seconds: float
@@ -89,7 +89,7 @@ def _file(place: int, entry: object) -> File:
         raise _Bad(f"{where}.file is {_shown(name)}, not the name of a file")
     seconds = _number(entry, f"{where}.seconds", "seconds")
     peak = _number(entry, f"{where}.peak_bytes", "peak_bytes")
-    return File(name, float(seconds), math.ceil(peak), _deps(entry, where))
+    return File(name, float(seconds), max(1, math.ceil(peak)), _deps(entry, where))
 
 
 def _number(entry: dict[str, object], where: str, key: str) -> float:
