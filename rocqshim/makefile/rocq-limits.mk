@@ -127,7 +127,8 @@ rocqshim-packed = $(subst ',",$(subst $(rocqshim-space),,$(1)))
 rocqshim-lines = $(subst $(rocqshim-newline), ,$(call rocqshim-packed,$(call rocqshim-text,$(1))))
 rocqshim-table :=
 rocqshim-enter = $(eval rocqshim-table := $$(firstword $$(subst $$(rocqshim-hash), ,$$(line))))
-rocqshim-chosen = $(if $(filter [tool.rocqshim],$(rocqshim-table)),$(filter jobs="auto" jobs="auto"$(rocqshim-hash)%,$(line)))
+rocqshim-wanted = jobs="auto" jobs="auto"$(rocqshim-hash)%
+rocqshim-chosen = $(if $(filter [tool.rocqshim],$(rocqshim-table)),$(filter $(rocqshim-wanted),$(line)))
 rocqshim-of-line = $(if $(filter [%,$(line)),$(rocqshim-enter),$(rocqshim-chosen))
 rocqshim-near = pyproject.toml $(addsuffix pyproject.toml,../ ../../ ../../../ ../../../../)
 rocqshim-project = $(firstword $(wildcard $(rocqshim-near)))

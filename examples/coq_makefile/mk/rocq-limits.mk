@@ -1,5 +1,5 @@
 # rocq-limits.mk: every coqc and rocq call of this build runs in one limited slice; make does not.
-# Written by `rocqshim mk`, format 2, digest 6d09d8dc90e7a39b.
+# Written by `rocqshim mk`, format 2, digest acff137ced856d51.
 #
 #     include mk/rocq-limits.mk      # best as the last line of a Makefile
 #
@@ -128,7 +128,8 @@ rocqshim-packed = $(subst ',",$(subst $(rocqshim-space),,$(1)))
 rocqshim-lines = $(subst $(rocqshim-newline), ,$(call rocqshim-packed,$(call rocqshim-text,$(1))))
 rocqshim-table :=
 rocqshim-enter = $(eval rocqshim-table := $$(firstword $$(subst $$(rocqshim-hash), ,$$(line))))
-rocqshim-chosen = $(if $(filter [tool.rocqshim],$(rocqshim-table)),$(filter jobs="auto" jobs="auto"$(rocqshim-hash)%,$(line)))
+rocqshim-wanted = jobs="auto" jobs="auto"$(rocqshim-hash)%
+rocqshim-chosen = $(if $(filter [tool.rocqshim],$(rocqshim-table)),$(filter $(rocqshim-wanted),$(line)))
 rocqshim-of-line = $(if $(filter [%,$(line)),$(rocqshim-enter),$(rocqshim-chosen))
 rocqshim-near = pyproject.toml $(addsuffix pyproject.toml,../ ../../ ../../../ ../../../../)
 rocqshim-project = $(firstword $(wildcard $(rocqshim-near)))
