@@ -107,7 +107,7 @@ def test_what_can_never_succeed_fails_and_says_what_it_needs(hogs: Shim) -> None
     assert process.returncode == -signal.SIGKILL
     first, last = killed(err)
     assert "It runs again" in first
-    assert "It was tried 2 times, at last with a small minor heap and needs more than " in last
+    assert "It was tried 2 times, at last with a small minor heap, and needs more than " in last
     assert last.endswith("Raise memory-max.")
     assert not (hogs.work / "big.vo").exists()
 

@@ -104,7 +104,7 @@ def test_what_never_fits_says_what_it_needs(new_project: NewProject) -> None:
 
     assert done.returncode == 2
     assert [row["lean"] for row in rows(project)][-1] == 1
-    assert "and needs more than 14" in done.stderr
+    assert ", and needs more than 14" in done.stderr
     assert not project.has("big.vo")
 
 
