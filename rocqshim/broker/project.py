@@ -12,6 +12,7 @@ from rocqshim.backend import BackendError, JobRequest, Level, Slice
 from rocqshim.backend.choose import Caller, Chooser
 from rocqshim.broker.build import Build, Builds
 from rocqshim.broker.knowledge import REMEMBERED, Knowledge
+from rocqshim.broker.planning import plan_beside
 from rocqshim.broker.queue import Queue
 from rocqshim.broker.room import RoomOf
 from rocqshim.broker.running import Asked, Job, LostPlace
@@ -75,6 +76,7 @@ class Project:
         if not self.knowledge.is_recalled(root):
             records = history.jobs_of_project(root, REMEMBERED)
             self.knowledge.recall(root, reversed(records), self.queue.admission)
+            plan_beside(self.queue.admission, self.room.now())
 
     def note(self, build: Build) -> str:
         """What the user must know once a build: warnings, and what is not enforced."""
