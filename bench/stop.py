@@ -8,13 +8,21 @@ import time
 
 from measure import ROCQ_EXEC, ROCQSHIM, own_broker
 
+# All at once, although nobody knows yet what they need.
+SETTINGS = """\
+jobs = "infinity"
+cpu-quota = "infinity"
+[[tool.rocqshim.files]]
+match = "*"
+expected-memory = "1M"
+"""
 COUNT = 20
 JOB = "trap '' TERM; (trap '' TERM; sleep 300) & (trap '' TERM; sleep 300) & wait"
 
 
 def main() -> None:
     """Print the seconds until every job was empty, as the broker saw it."""
-    with own_broker('jobs = "infinity"') as (project, environ):
+    with own_broker(SETTINGS) as (project, environ):
         started = [
             subprocess.Popen(
                 [ROCQ_EXEC, "sh", "-c", JOB], cwd=project, env=environ, stderr=subprocess.DEVNULL

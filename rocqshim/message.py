@@ -18,7 +18,8 @@ class Story:
 
     file: as people know it. status: wait status, None when unknown. had: its peak. others: how
     many ran beside it, and what they had. jobs_at_once: how many ran, this one included.
-    user_memory_max: the limit of rocq.slice.
+    user_memory_max: the limit of rocq.slice. again: how it runs once more, "" if it does not.
+    attempt: 1 for the first. lean: it ran with a small minor heap.
     """
 
     file: str
@@ -33,6 +34,9 @@ class Story:
     cancelled_by: str | None
     backend: str
     user_memory_max: Setting[int | None] | None = None
+    again: str = ""
+    attempt: int = 1
+    lean: bool = False
 
 
 def describe(story: Story) -> str:
@@ -107,6 +111,21 @@ def _oom_slice(story: Story) -> str:
     )
 
 
+def _or_again(advice: str, story: Story) -> str:
+    """What to change; or that nothing has to be, as it runs again; and what it would need."""
+    if story.again:
+        return f"It runs again {story.again}."
+    return f"{_tried(story)}{advice}"
+
+
+def _tried(story: Story) -> str:
+    if story.attempt == 1:
+        return ""
+    lean = ", at last with a small minor heap" if story.lean else ""
+    needs = f", and needs more than {human_size(story.had)}" if story.had else ""
+    return f"It was tried {story.attempt} times{lean}{needs}. "
+
+
 def _whose(story: Story) -> str:
     return USER_SLICE if story.verdict.level == USER_SLICE else story.slice_name
 
@@ -117,9 +136,8 @@ def _oom_job(story: Story) -> str:
             f"killed, out of memory at a limit of its own, which rocqshim did not set{_had(story)}."
         )
     limit = _in_brackets("job-memory-max", story.job_memory_max)
-    return (
-        f"killed, out of memory at its own limit{limit}{_had(story)}. "
-        "Raise job-memory-max, or that of this file in [[tool.rocqshim.files]]."
+    return f"killed, out of memory at its own limit{limit}{_had(story)}. " + _or_again(
+        "Raise job-memory-max, or that of this file in [[tool.rocqshim.files]].", story
     )
 
 
@@ -150,9 +168,9 @@ def _lower(story: Story) -> str:
 def _or_fewer(advice: str, story: Story) -> str:
     count, size = story.others
     if not count or not size:  # fewer beside it would not have helped
-        return f"{advice}."
+        return _or_again(f"{advice}.", story)
     at_once = max(story.jobs_at_once, count + 1)
-    return f"{advice}, or make -j{at_once // 2}."
+    return _or_again(f"{advice}, or make -j{at_once // 2}.", story)
 
 
 def _in_brackets(name: str, limit: Setting[int | None] | None) -> str:

@@ -59,6 +59,18 @@ def remove_truncated(
     return [path for path, test in paths if _remove_if(path, test, started_ns)]
 
 
+def remove_written(
+    cwd: str, words: Sequence[str], file: str, kind: str, started_ns: int
+) -> list[str]:
+    """Like `remove_truncated`, but also what is complete: the call is to be made once more."""
+    if not _compiles(words, file, kind):
+        return []
+    found = outputs(words, file, kind)
+    names = [found.object, found.aux, found.glob, *found.marks]
+    paths = [os.path.join(cwd, name) for name in names if name]
+    return [path for path in paths if _remove_if(path, _is_any, started_ns)]
+
+
 def _compiles(words: Sequence[str], file: str, kind: str) -> bool:
     if kind == "other":  # `timeout 60 coqc a.v` does; `coqtop a.v` only reads what others write
         return file.endswith(".v") and any(os.path.basename(word) in _COMPILERS for word in words)

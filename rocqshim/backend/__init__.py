@@ -48,6 +48,8 @@ class JobCounters:
     levels: the cgroups above it, nearest first. killed_for: the limit (``memory_max`` or
     ``job_memory_max``) for which the watchdog killed it; None in the cgroup backends.
     memory_had: bytes it had when it was killed, where that is better known than by the peak.
+    cache: bytes of ``memory_peak`` that were page cache at the end, which the kernel gives back
+    before it kills.
     """
 
     memory_peak: int | None = None
@@ -60,6 +62,7 @@ class JobCounters:
     levels: tuple[Level, ...] = ()
     killed_for: str | None = None
     memory_had: int | None = None
+    cache: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,13 @@ class JobPlace(Protocol):
     def use(self) -> Use:
         """What the job uses now; zeros when it is gone."""
         ...
+
+    def held(self) -> int:
+        """Bytes that the kernel cannot take back from it now: all but page cache."""
+        ...
+
+    def rescore(self, score: int) -> None:
+        """Make it the kernel's choice before those with a lower score; 0 to 1000."""
 
     def counters(self) -> JobCounters:
         """Read everything that was counted. Called once the child has ended."""
@@ -152,6 +162,10 @@ class Slice(Protocol):
 
     def levels(self) -> tuple[Level, ...]:
         """The counters above the jobs, taken before a job starts."""
+        ...
+
+    def folders(self) -> list[str]:
+        """The cgroups of the slice and of all above it, nearest first; [] where there are none."""
         ...
 
     async def is_stopped(self) -> bool:

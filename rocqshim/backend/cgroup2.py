@@ -159,7 +159,11 @@ class Cgroup2Slice:
 
     def levels(self) -> tuple[Level, ...]:
         """The counters of the slice and of each cgroup above it."""
-        return read_levels(cgroup.ancestors(self._folder, cgroup.mount()))
+        return read_levels(self.folders())
+
+    def folders(self) -> list[str]:
+        """The slice's own and those above it."""
+        return cgroup.ancestors(self._folder, cgroup.mount())
 
     async def is_stopped(self) -> bool:
         """Nobody but us can."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from rocqshim.backend import BackendError, JobCounters, JobRequest, Level, Use, cgroup
 from rocqshim.backend.softening import Softening
@@ -25,7 +25,8 @@ class JobGroup:
         self._levels = levels
         self._attach = attach
         self._soft = soft
-        self._oom_score_adj = 0
+        self._score = 0  # 0 to 1000, on top of what it has inherited
+        self._inherited: int | None = None
 
     def make(self, request: JobRequest) -> None:
         """Make the leaf with its limits. Raises BackendError."""
@@ -39,7 +40,7 @@ class JobGroup:
         if request.memory_max is not None:
             self._set("memory.max", str(request.memory_max))
             self._set("memory.swap.max", "0")  # memory.max alone lets it grow into swap
-        self._oom_score_adj = request.oom_score_adj
+        self._score = request.oom_score_adj
 
     async def attach(self, pid: int) -> None:
         """Move the held child here by way of the manager. Raises BackendError."""
@@ -49,10 +50,25 @@ class JobGroup:
         """Set what belongs to the process and not to the cgroup."""
         # On top of what it has: services of a user start at 200, and only root may go below.
         inherited = cgroup.read(f"/proc/{pid}/oom_score_adj")
-        if inherited.isdigit():
-            score = min(int(inherited) + self._oom_score_adj, 1000)
-            cgroup.write(f"/proc/{pid}/oom_score_adj", str(score))
+        self._inherited = int(inherited) if inherited.isdigit() else None
+        self._write_score([pid])
         self._soft.apply(pid)
+
+    def rescore(self, score: int) -> None:
+        """Set it on all processes of the job, where it has changed."""
+        if score != self._score:
+            self._score = score
+            self._write_score(cgroup.pids(self.path))
+
+    def _write_score(self, pids: Iterable[int]) -> None:
+        if self._inherited is not None:
+            score = self._inherited + self._score * (1000 - self._inherited) // 1000
+            for pid in pids:
+                cgroup.write(f"/proc/{pid}/oom_score_adj", str(score))
+
+    def held(self) -> int:
+        """memory.current without what the kernel can take back: files' pages, most of slab."""
+        return held_in(self.path)
 
     def use(self) -> Use:
         """Memory and tasks now, in bytes and processes."""
@@ -71,6 +87,7 @@ class JobGroup:
             oom_kill=self._table("memory.events").get("oom_kill", 0),
             oomd_kills=oomd_kills(self.path),
             levels=self._levels(),
+            cache=cache_in(self._table("memory.stat")),
         )
 
     def kill(self) -> None:
@@ -105,6 +122,18 @@ def read_use(path: str) -> Use:
         tasks=cgroup.number(os.path.join(path, "pids.current")) or 0,
         pids=cgroup.pids(path),
     )
+
+
+def held_in(path: str) -> int:
+    """Bytes of a cgroup that the kernel cannot take back; 0 when it is gone."""
+    used = cgroup.number(os.path.join(path, "memory.current")) or 0
+    return max(used - cache_in(cgroup.table(os.path.join(path, "memory.stat"))), 0)
+
+
+def cache_in(stat: Mapping[str, int]) -> int:
+    """Bytes of page cache in a memory.stat. ``file`` counts shared memory, which is no cache."""
+    files = stat.get("file", 0) - stat.get("shmem", 0)
+    return max(files, 0) + stat.get("slab_reclaimable", 0)
 
 
 def read_levels(paths: list[str]) -> tuple[Level, ...]:

@@ -98,6 +98,10 @@ class SystemdSlice:
         """The counters of the slice and of each cgroup above it."""
         return read_levels(self._above)
 
+    def folders(self) -> list[str]:
+        """The slice's own and those above it."""
+        return self._above
+
     async def is_stopped(self) -> bool:
         """Tell whether the service has been stopped, or is being stopped."""
         return not await is_active(self._bus, jobs_service(self.name))

@@ -71,6 +71,13 @@ class WatchdogJob:
         pids = tuple(each.process.pid for each in account.processes)
         return Use(account.memory, account.peak, account.tasks if pids else 0, pids)
 
+    def held(self) -> int:
+        """What it had when it was last sampled; page cache is not counted."""
+        return self._account.memory
+
+    def rescore(self, score: int) -> None:
+        """Nothing: within the slice we choose ourselves (watch_policy)."""
+
     def counters(self) -> JobCounters:
         """What was seen of the job by sampling; what nobody counted is None."""
         killed = self._account.killed

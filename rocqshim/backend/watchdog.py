@@ -87,6 +87,10 @@ class WatchdogSlice:
         """The slice alone; no kernel counts its limit hits."""
         return self._sampler.levels()
 
+    def folders(self) -> list[str]:
+        """There is no cgroup."""
+        return []
+
     async def is_stopped(self) -> bool:
         """Nobody but us can."""
         return False

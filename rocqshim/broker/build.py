@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rocqshim.broker.running import Job
 
 QUIET = 30.0  # seconds without any job after which the next job begins a new build
 
@@ -17,6 +21,7 @@ class Build:
     jobs: int = 0
     peak: int = 0  # bytes, of the whole slice while this build ran
     killed: list[dict[str, str]] = field(default_factory=list)
+    repeated: list[dict[str, str]] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
 
     def tell_once(self, note: str) -> str:
@@ -26,11 +31,15 @@ class Build:
         self.told.add(note)
         return note
 
-    def count(self, file: str, word: str, note: str) -> None:
-        """Count one finished job."""
+    def count(self, job: Job, word: str, note: str, again: bool) -> None:
+        """Count one finished attempt. again: another one follows, so the job is not over."""
+        entry = {"file": job.label, "verdict": word, "note": note}
+        if again:
+            self.repeated.append(entry)
+            return
         self.jobs += 1
         if word not in ("success", "exit-code"):
-            self.killed.append({"file": file, "verdict": word, "note": note})
+            self.killed.append(entry)
 
 
 class Builds:

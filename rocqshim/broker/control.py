@@ -101,6 +101,8 @@ def _job(job: Job) -> dict[str, Any]:
         "seconds": round(time.time() - job.started, 1),
         "memory": use.memory,
         "memory_peak": use.peak,
+        "reservation": job.reservation,
+        "attempt": job.attempt,
     }
 
 
@@ -140,6 +142,7 @@ def _summary(projects: list[Project], name: str) -> dict[str, Any]:
     return {
         "jobs": sum(build.jobs for _, build in built),
         "killed": [entry for _, build in built for entry in build.killed],
+        "repeated": [entry for _, build in built for entry in build.repeated],
         "slices": [_slice(project, build) for project, build in built],
     }
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rocqshim import __version__
+from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError, JobCounters
 from rocqshim.broker.project import Project
 from rocqshim.broker.running import Job
@@ -34,11 +36,16 @@ class Ended:
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of it. note: the line for stderr, or ""."""
+    """What came of it. had: bytes that it held at the most. story: for the line on stderr."""
 
     counters: JobCounters
     verdict: Verdict
-    note: str
+    had: int
+    story: Story
+
+    def note(self, how: Again | None) -> str:
+        """The line for stderr, or "". how: it runs again."""
+        return describe(replace(self.story, again=how.reason if how else ""))
 
 
 async def judge(ended: Ended) -> Judged:
@@ -56,10 +63,14 @@ async def judge(ended: Ended) -> Judged:
         job.others = ended.project.others(job)
         asked = job.asked
         remove_truncated(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
-    note = describe(_story(ended, counters, verdict))
     job.build.peak = max(job.build.peak, counters.memory_peak or 0)
-    job.build.count(job.label, verdict.word, note)
-    return Judged(counters, verdict, note)
+    return Judged(counters, verdict, _had(job, counters), _story(ended, counters, verdict))
+
+
+def _had(job: Job, counters: JobCounters) -> int:
+    """What it held at its peak: without page cache, which stays with the cgroup to its end."""
+    peak = (counters.memory_peak or 0) - counters.cache
+    return counters.memory_had or max(job.held, peak, 0)
 
 
 def _decide(ended: Ended, counters: JobCounters) -> Verdict:
@@ -96,12 +107,15 @@ def _story(ended: Ended, counters: JobCounters, verdict: Verdict) -> Story:
         cancelled_by=job.cancelled_by,
         backend=ended.project.slice.backend if ended.project.slice else "",
         user_memory_max=settings.user_memory_max,
+        attempt=job.attempt,
+        lean=job.lean,
     )
 
 
 def record_of(ended: Ended, judged: Judged) -> JobRecord:
     """Make the history's row of a finished job."""
     job, settings, counters = ended.job, ended.job.settings, judged.counters
+    facts = job.facts
     return JobRecord(
         root=str(settings.root),
         project=settings.project,
@@ -122,6 +136,18 @@ def record_of(ended: Ended, judged: Judged) -> JobRecord:
         status=ended.status,
         memory_max=settings.memory_max.value,
         job_memory_max=job_memory_max_for(settings, job.label).value,
-        attempt=1,
+        attempt=job.attempt,
         version=__version__,
+        compiler_id=facts.subject.compiler if facts else None,
+        source_size=facts.source.size if facts else None,
+        source_digest=facts.source.digest if facts else None,
+        loaded_size=facts.subject.loads if facts else None,
+        loads=facts.loads_below(str(settings.root)) if facts else None,
+        anon_peak=judged.had or None,
+        oom=counters.oom,
+        oom_kill=counters.oom_kill,
+        oomd_kill=counters.oomd_kills,
+        reservation=job.reservation or None,
+        course=json.dumps(job.course),
+        lean=int(job.lean),
     )

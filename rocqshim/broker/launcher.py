@@ -1,4 +1,4 @@
-"""The broker's side of one launcher: asked, queued, placed, watched, ended, recorded."""
+"""The broker's side of one launcher: asked, queued, run, perhaps repeated, ended."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from rocqshim.admission import Ticket
+from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
 from rocqshim.backend.choose import Caller
+from rocqshim.broker.attempt import Attempt, refusal
 from rocqshim.broker.build import Build
-from rocqshim.broker.connection import Closed, Connection, number_of
-from rocqshim.broker.ending import Ended, judge, record_of
+from rocqshim.broker.connection import Closed, Connection
+from rocqshim.broker.knowledge import Facts
 from rocqshim.broker.project import Project
-from rocqshim.broker.queue import Released
+from rocqshim.broker.queue import Admitted, Released
+from rocqshim.broker.repeating import environment
 from rocqshim.broker.running import Asked, Job
 from rocqshim.broker.state import Broker
+from rocqshim.broker.workers import NAMES, Workers
 from rocqshim.errors import UserError
 from rocqshim.limits import is_refused, summarise
 from rocqshim.message import describe_waiting_cancelled
@@ -25,8 +28,8 @@ from rocqshim.settings.files import rule_for
 from rocqshim.settings.model import Settings
 
 SIGN_OF_LIFE = 10.0  # seconds between two ``wait`` frames to a launcher that queues
-GONE = "its launcher was killed"
 STOP = "rocqshim stop"
+INTERACTIVE = "interactive"  # the kind of a job in front of which somebody sits
 
 
 class Refusal(Exception):
@@ -40,6 +43,7 @@ class Launcher:
         self._broker = broker
         self._connection = connection
         self._asked = asked
+        self._ticket = next(broker.tickets)
         self._project: Project
 
     async def serve_job(self) -> None:
@@ -56,8 +60,7 @@ class Launcher:
         except Refusal as error:
             self._refuse(str(error))
         except Released as why:
-            note = describe_waiting_cancelled(self._project.label(self._asked), str(why))
-            self._connection.send("cancelled", [("note", note)])
+            self._cancelled(why)
 
     async def serve_adopted(self) -> None:
         """Serve a job that ran already under a broker before this one."""
@@ -68,7 +71,12 @@ class Launcher:
             return
         self._connection.send("adopted")
         self._broker.count_from([job.name])
-        await self._until_end(job)
+        try:
+            await self._run_adopted(job)
+        except Released as why:
+            self._cancelled(why)
+        finally:
+            self._project.queue.leave(self._ticket)
 
     async def _adopt(self) -> Job:
         asked, projects = self._asked, self._broker.projects
@@ -77,8 +85,11 @@ class Launcher:
         settings = projects.settings(asked.cwd, asked.environ)
         self._project = projects.named(asked.place[0], settings)
         await self._project.ready(settings, self._caller(), self._broker.chooser)
+        facts = self._facts(settings)
         build = self._project.builds.of(asked.environ.get("ROCQSHIM_BUILD", ""))
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
+        job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
+        self._project.queue.adopt(self._ticket, facts.subject, asked.attempt)
         if f"{self._project.name}/{asked.place[1]}" in self._broker.stopped:
             job.cancelled_by = STOP
         return job
@@ -86,8 +97,18 @@ class Launcher:
     def _refuse(self, line: str) -> None:
         self._connection.send("refuse", [("note", f"rocq-exec: {line}"), ("status", "125")])
 
+    def _cancelled(self, why: Released) -> None:
+        note = describe_waiting_cancelled(self._project.label(self._asked), str(why))
+        self._connection.send("cancelled", [("note", note)])
+
     def _caller(self) -> Caller:
         return Caller(self._asked.environ, self._connection.pid)
+
+    def _facts(self, settings: Settings) -> Facts:
+        label = self._project.label(self._asked)
+        self._project.recall(self._broker.history)
+        knowledge, admission = self._project.knowledge, self._project.queue.admission
+        return knowledge.facts(self._asked, settings, label, admission)
 
     async def _admit_and_run(self, settings: Settings) -> None:
         project = self._project
@@ -98,40 +119,70 @@ class Launcher:
             await self._run_admitted(build, settings)
         except BackendError as error:
             if settings.enforce.value == "require":
-                raise Refusal(_refusal(str(error), settings)) from None
+                raise Refusal(refusal(str(error), settings)) from None
             note = build.tell_once(f"no limits in this build: {error}. See: rocqshim doctor")
             self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
     async def _run_admitted(self, build: Build, settings: Settings) -> None:
-        ticket = self._ticket(settings)
-        try:
-            waited = await self._queue(ticket)
-            job = await self._project.make_job(self._broker.numbers, self._asked, build)
-            job.waited = waited
-            await self._start(job)
-        finally:
-            self._project.queue.leave(ticket)
-
-    def _ticket(self, settings: Settings) -> Ticket:
         rule = rule_for(settings, self._project.label(self._asked))
-        expected = rule.expected_memory or 0 if rule else 0
-        return Ticket(next(self._broker.tickets), expected, bool(rule and rule.exclusive))
+        facts = self._facts(settings)
+        queue = self._project.queue
+        try:
+            admitted = queue.enter(
+                self._ticket, facts.subject, bool(rule and rule.exclusive),
+                self._asked.kind == INTERACTIVE,
+            )  # fmt: skip
+            queue.admission.jobs[self._ticket].attempt = self._asked.attempt
+            job = await self._make(build, facts, await self._queue(admitted))
+            await self._run(job, "go")
+        finally:
+            queue.leave(self._ticket)
 
-    async def _queue(self, ticket: Ticket) -> float:
-        """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up.
+    async def _make(self, build: Build, facts: Facts, waited: float) -> Job:
+        """The next attempt, once it is admitted."""
+        queue = self._project.queue
+        job = await self._project.make_job(self._broker.numbers, self._asked, build)
+        known = queue.admission.jobs[self._ticket]
+        job.ticket, job.waited, job.attempt = self._ticket, waited, known.attempt
+        job.lean, job.reservation = known.subject.lean, queue.reservation(self._ticket)
+        job.facts = replace(facts, subject=known.subject)
+        return job
 
-        What somebody sits before never waits for a build, and takes no place from it.
-        """
-        if self._asked.interactive:
-            return 0.0
+    async def _run(self, job: Job, verb: str) -> None:
+        """All attempts, the first begun by ``verb``. Raises Released, and Closed."""
+        while await self._attempt(job, verb):
+            job, verb = await self._make_again(job), "again"
+
+    async def _attempt(self, job: Job, verb: str) -> Again | None:
+        attempt = Attempt(self._broker, self._connection, self._project, job)
+        workers = Workers(self._project.tokens, job.number)
+        try:
+            offered = await workers.open() if _may_have_workers(job) else ""
+            lines = filter(None, [environment(job.lean), offered])
+            await attempt.start(verb, self._project.note(job.build), "\n".join(lines))
+            return await attempt.until_end()
+        finally:
+            await workers.close()
+
+    async def _make_again(self, before: Job) -> Job:
+        waited = await self._queue(self._project.queue.wait_again(self._ticket))
+        assert before.facts is not None
+        return await self._make(before.build, before.facts, waited)
+
+    async def _run_adopted(self, job: Job) -> None:
+        attempt = Attempt(self._broker, self._connection, self._project, job)
+        if await attempt.until_end():
+            await self._run(await self._make_again(job), "again")
+
+    async def _queue(self, admitted: Admitted) -> float:
+        """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up."""
         asked = time.monotonic()
-        admitted = self._project.queue.enter(ticket)
         if not admitted.done():
             await self._wait_for(admitted)
         admitted.result()
         return time.monotonic() - asked
 
-    async def _wait_for(self, admitted: asyncio.Future[None]) -> None:
+    async def _wait_for(self, admitted: Admitted) -> None:
         gone = asyncio.ensure_future(self._connection.receive())  # it has nothing to say: its end
         try:
             while not admitted.done():
@@ -146,76 +197,14 @@ class Launcher:
             with contextlib.suppress(asyncio.CancelledError, Closed):
                 await gone
 
-    async def _start(self, job: Job) -> None:
-        note = self._project.note(job.build)
-        name = f"{self._project.name}/{job.name}@{self._broker.chooser.place}"
-        self._connection.send("go", [("job", name), ("procs", job.place.procs), ("note", note)])
-        try:
-            _, fields = await self._connection.receive()
-            named = dict(fields)
-            pid = number_of(named.get("pid", ""))
-            job.pid = pid if self._connection.is_parent_of(pid) else 0
-            if not named.get("placed"):
-                await self._attach(job)
-            if job.pid:
-                job.place.started(job.pid)
-            if job.cancelled_by:
-                job.place.kill()  # stopped while the child was still held
-        except (Closed, BackendError):
-            await self._forget(job)
-            raise Closed("the job did not start") from None
-        await self._until_end(job)
 
-    async def _attach(self, job: Job) -> None:
-        try:
-            if not job.pid:
-                raise BackendError("the launcher is in another PID namespace")
-            await job.place.attach(job.pid)
-        except BackendError as error:
-            if self._project.settings.enforce.value == "require":
-                note = _refusal(str(error), self._project.settings)
-                self._connection.send("refuse", [("note", f"rocq-exec: {note}")])
-                raise
-            note = job.build.tell_once(
-                f"compilers run without limits: {error}. See rocqshim doctor"
-            )
-            self._connection.send("placed", [("note", f"rocq-exec: {note}" if note else "")])
-            return
-        self._connection.send("placed")
-
-    async def _forget(self, job: Job) -> None:
-        self._project.jobs.pop(job.number, None)
-        await job.place.close()
-
-    async def _until_end(self, job: Job) -> None:
-        self._broker.meter.start()
-        status: int | None = None
-        used: tuple[float | None, float | None] = None, None
-        try:
-            _, fields = await self._connection.receive()
-            named = dict(fields)
-            status = number_of(named["status"])
-            used = float(named["user"]), float(named["sys"])
-        except (Closed, ValueError, KeyError):
-            job.cancelled_by = job.cancelled_by or GONE
-            job.place.kill()
-        ended = Ended(job, self._project, status, used)
-        try:
-            judged = await judge(ended)
-            self._connection.send("done", [("note", judged.note)])
-            self._project.jobs.pop(job.number, None)
-            self._broker.history.record(record_of(ended, judged))
-        finally:
-            await self._forget(job)
-        self._project.builds.touch()
+def _may_have_workers(job: Job) -> bool:
+    """Only those are to depend on our answers; and not where the user has a manager of his own."""
+    is_served = any(name in job.asked.environ for name in NAMES)
+    return job.facts is not None and job.facts.source.parallel and not is_served
 
 
 def _check_required(project: Project, settings: Settings) -> None:
     refused = is_refused(project.missing, settings)
     if refused and settings.enforce.value == "require":
-        raise Refusal(_refusal(summarise(refused), settings))
-
-
-def _refusal(reason: str, settings: Settings) -> str:
-    origin = settings.enforce.origin
-    return f'refused by enforce = "require" ({origin}): {reason}. See: rocqshim doctor'
+        raise Refusal(refusal(summarise(refused), settings))

@@ -1,7 +1,8 @@
-"""The peak of a slice during one build.
+"""A look at everything that runs, twice a second: peaks of builds, what each job holds.
 
 memory.peak of the slice is since it was made, and can be reset only from Linux 6.12 on; a look
-every half second while jobs run, and one at each job's end, is the same for every kernel.
+every half second while jobs run, and one at each job's end, is the same for every kernel. What a
+job was promised follows what it holds, and who waits is asked anew.
 """
 
 from __future__ import annotations
@@ -37,4 +38,7 @@ class Meter:
                 memory = project.slice.use().memory
                 for build in {id(job.build): job.build for job in project.jobs.values()}.values():
                     build.peak = max(build.peak, memory)
+                for job in project.jobs.values():
+                    project.queue.look(job.ticket, job.look())
+                project.queue.advance()
         return busy

@@ -11,14 +11,19 @@ from dataclasses import dataclass, field
 from rocqshim.backend import BackendError, JobRequest, Level, Slice
 from rocqshim.backend.choose import Caller, Chooser
 from rocqshim.broker.build import Build, Builds
+from rocqshim.broker.knowledge import REMEMBERED, Knowledge
+from rocqshim.broker.planning import plan_beside
 from rocqshim.broker.queue import Queue
+from rocqshim.broker.room import RoomOf
 from rocqshim.broker.running import Asked, Job, LostPlace
+from rocqshim.broker.tokens import Tokens
+from rocqshim.history import History
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
 from rocqshim.settings.model import Setting, Settings
 from rocqshim.settings.resolve import jobs_cap
 
-CORE = 100  # per cent of one core
+LATEST = 1000  # oom_score_adj of who started last; `rescore` then orders all
 
 
 @dataclass
@@ -29,13 +34,18 @@ class Project:
     settings: Settings
     slice: Slice | None = None
     missing: list[Unenforced] = field(default_factory=list)
-    queue: Queue = field(default_factory=Queue)
     jobs: dict[int, Job] = field(default_factory=dict)
     builds: Builds = field(default_factory=Builds)
-    _applied: Limits | None = None
+    _applied: tuple[Limits, int | None] | None = None
     _backend: str = ""  # as asked for when the slice was opened
     _notes: list[str] = field(default_factory=list)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.room = RoomOf(lambda: self.tokens.extra)
+        self.queue = Queue(self.room.now)
+        self.tokens = Tokens(lambda: self.room.cores, lambda: len(self.jobs))
+        self.knowledge = Knowledge()
 
     async def ready(self, settings: Settings, caller: Caller, chooser: Chooser) -> Slice:
         """Have the slice open with the limits of ``settings``. Raises BackendError."""
@@ -52,14 +62,25 @@ class Project:
             return self.slice
 
     async def _apply(self, opened: Slice, limits: Limits) -> None:
-        self.queue.cap = jobs_cap(self.settings)
-        self.queue.memory_max = limits.memory_max
-        self.queue.has_room = opened.has_room
-        if limits == self._applied:
+        self.queue.admission.retries = self.settings.retries.value
+        asked = limits, jobs_cap(self.settings)
+        if asked == self._applied:
             return
-        self.missing = await opened.apply(limits)
-        self._applied = limits
+        if self._applied is None or limits != self._applied[0]:
+            self.missing = await opened.apply(limits)
+        self._applied = asked
+        self.room.set(opened, *asked)
+        self.queue.forget(self.room.memory)  # to be recalled: a first guess is a share of the room
+        self.knowledge.forget()
         self.queue.advance()
+
+    def recall(self, history: History) -> None:
+        """Learn from the history of the project, once."""
+        root = str(self.settings.root)
+        if not self.knowledge.is_recalled(root):
+            records = history.jobs_of_project(root, REMEMBERED)
+            self.knowledge.recall(root, reversed(records), self.queue.admission)
+            plan_beside(self.queue.admission, self.room.now())
 
     def note(self, build: Build) -> str:
         """What the user must know once a build: warnings, and what is not enforced."""
@@ -77,10 +98,7 @@ class Project:
             number = next(numbers)  # a broker of another version has a job of this number
         label = self.label(asked)
         limit = self.job_memory_max(label).value
-        # The kernel's choice within the slice: who started last has the least work to lose. A job
-        # before which somebody sits is not raised: a compiler is taken first, unless that has
-        # less than it by 6/10 of the slice (oom_badness() counts thousandths of that).
-        adj = 0 if asked.interactive else min(600 + 10 * len(self.jobs), 900)
+        adj = 0 if asked.interactive else LATEST
         request = JobRequest(f"job-{number}", limit, adj, asked.interactive)
         place = await self.slice.new_job(request)
         levels = self.slice.levels()
@@ -94,9 +112,10 @@ class Project:
         name = asked.place[1]
         label = self.label(asked)
         limit = self.job_memory_max(label).value
-        place = await self.slice.adopt_job(
-            JobRequest(name, limit, interactive=asked.interactive), asked.pid
-        )
+        # It has ended, and a new job of ours has its number already: that is not to be touched.
+        taken = int(name[4:]) in self.jobs
+        request = JobRequest(name, limit, interactive=asked.interactive)
+        place = None if taken else await self.slice.adopt_job(request, asked.pid)
         # The number of one that has ended may be another's by now.
         number, settings = int(name[4:]) if place else next(numbers), self.settings
         levels: tuple[Level, ...] = ()  # as if from zero: it may have been hit while nobody looked
@@ -117,6 +136,12 @@ class Project:
     def job_memory_max(self, label: str) -> Setting[int | None]:
         """The memory limit of one job in bytes, its file rule's or that of all jobs."""
         return job_memory_max_for(self.settings, label)
+
+    def rescore(self) -> None:
+        """Lead the kernel to the job with the least work to lose, should memory run out."""
+        scores = self.queue.scores()
+        for job in self.jobs.values():
+            job.place.rescore(scores.get(job.ticket, 0))
 
     def others(self, job: Job) -> tuple[int, int]:
         """How many jobs run beside ``job``, and the bytes they have."""

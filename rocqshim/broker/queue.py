@@ -1,61 +1,144 @@
-"""The queue of one project: tickets that wait, tickets that run; the policy is admission.py."""
+"""The queue of one slice: launchers that wait for the policy (admission/) to let them start."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from rocqshim.admission import Ticket, may_start
+from rocqshim.admission.admit import Admission, Job
+from rocqshim.admission.again import Again
+from rocqshim.admission.model import Room, Running
+from rocqshim.admission.victim import oom_score_adj
+from rocqshim.prediction.learned import Learned
+from rocqshim.prediction.model import Prediction, Record, Subject
+
+Admitted = asyncio.Future[None]
+PORTION = 64  # predictions, 20 µs each; made with each arrival, each end and each look
 
 
 class Released(Exception):
-    """The ticket was taken out of the queue; ``str()`` is the line for its user."""
+    """The job was taken out of the queue; ``str()`` is the line for its user."""
 
 
-@dataclass
+class PiecemealAdmission(Admission):
+    """Predicts anew in portions: with 10,000 waiting, all at once would take half a second."""
+
+    def __init__(self, learned: Learned) -> None:
+        super().__init__(learned)
+        self._stale: deque[int] = deque()
+
+    def refresh(self) -> None:
+        """What is predicted of those that wait is old; `refresh_some` sees to it."""
+        self._known, self._news = self._known + self._news, 0
+        self.graph.forget_paths()
+        self._stale = deque(self.queue.waiting.numbers())
+
+    def refresh_some(self, count: int) -> None:
+        """Predict anew for the next ``count`` of them, in order of arrival."""
+        for _ in range(min(count, len(self._stale))):
+            number = self._stale.popleft()
+            if number in self.queue.waiting:
+                self.refresh_one(self.jobs[number])
+
+
 class Queue:
-    """Who waits and who runs. cap: compilers at once; memory_max: bytes of the slice."""
+    """Who waits and who runs, by the numbers of their tickets. room: what there is, now."""
 
-    cap: int | None = None
-    memory_max: int | None = None
-    has_room: Callable[[], bool] = lambda: True  # whether the backend counts too many tasks
-    running: dict[int, Ticket] = field(default_factory=dict)
-    _waiting: dict[int, tuple[Ticket, asyncio.Future[None]]] = field(default_factory=dict)
+    def __init__(self, room: Callable[[], Room] = Room) -> None:
+        self.admission = PiecemealAdmission(Learned())
+        self._room = room
+        self._futures: dict[int, Admitted] = {}
 
-    def enter(self, ticket: Ticket) -> asyncio.Future[None]:
-        """Queue the ticket; the future is done when it may start (it then counts as running)."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[ticket.number] = ticket, future
+    def enter(
+        self, number: int, subject: Subject, exclusive: bool = False, interactive: bool = False
+    ) -> Admitted:
+        """Queue a job; the future is done when it may start (it then counts as running)."""
+        self.admission.ask(number, subject, exclusive, interactive)
+        return self._wait(number)
+
+    def forget(self, memory: int | None) -> None:
+        """Predict from nothing; the history is to be learned anew. memory: bytes for all jobs."""
+        self.admission.learned = Learned(memory)
+        self.admission.refresh()
+
+    def adopt(self, number: int, subject: Subject, attempt: int) -> None:
+        """A job runs already: an earlier broker has started it."""
+        prediction = self.admission.learned.predict(subject)
+        self.admission.jobs[number] = Job(number, subject, prediction, attempt=attempt)
+        run = Running(number, prediction.peak, 0, time.monotonic(), prediction.seconds)
+        self.admission.queue.adopt(run)
+
+    def killed(self, number: int, verdict: str, seen: int) -> Again | None:
+        """A running job was killed for memory. How it runs again, or None: it has failed."""
+        return self.admission.killed(number, verdict, seen, self._room())
+
+    def wait_again(self, number: int) -> Admitted:
+        """Wait as `enter` does, for a job that `killed` has queued again."""
+        return self._wait(number)
+
+    def learn(self, number: int, record: Record) -> None:
+        """A running job has ended by itself."""
+        self.admission.end(number, record)
+
+    def leave(self, number: int) -> None:
+        """The job is over, or gave up waiting; the next may start. May be called twice."""
+        self._futures.pop(number, None)
+        self.admission.withdraw(number)
         self.advance()
-        return future
 
-    def leave(self, ticket: Ticket) -> None:
-        """Its job is over, or it gave up waiting; the next may start."""
-        self.running.pop(ticket.number, None)
-        self._waiting.pop(ticket.number, None)
-        self.advance()
+    def prediction(self, number: int) -> Prediction | None:
+        """What the job is predicted to need."""
+        job = self.admission.jobs.get(number)
+        return job.prediction if job else None
+
+    def runs(self, number: int) -> bool:
+        """Whether it counts as running."""
+        return number in self.admission.queue.running and number in self.admission.jobs
+
+    def reservation(self, number: int) -> int:
+        """Bytes that are promised to a running job."""
+        run = self.admission.queue.running.get(number)
+        return run.reservation if run else 0
+
+    def look(self, number: int, held: int) -> None:
+        """A running job holds so many bytes now."""
+        self.admission.look(number, held, time.monotonic())
+
+    def scores(self) -> dict[int, int]:
+        """The oom_score_adj of each running job."""
+        return oom_score_adj(self.admission.queue.running.values())
+
+    def waiting(self) -> list[int]:
+        """The numbers of the tickets that wait, in order of arrival."""
+        return list(self._futures)
 
     def release_all(self, why: str) -> int:
         """Take every waiting ticket out; gives how many there were."""
-        released = list(self._waiting.values())
-        self._waiting.clear()
-        for _, future in released:
+        released = list(self._futures.items())
+        self._futures.clear()
+        for number, future in released:
+            self.admission.withdraw(number)
             if not future.done():
                 future.set_exception(Released(why))
         return len(released)
 
-    def waiting(self) -> list[int]:
-        """The numbers of the tickets that wait, in order of arrival."""
-        return list(self._waiting)
-
     def advance(self) -> None:
         """Start whom the policy lets start."""
-        if self.running and not self.has_room():
-            return
-        tickets = [ticket for ticket, _ in self._waiting.values()]
-        for ticket in may_start(tickets, list(self.running.values()), self.cap, self.memory_max):
-            _, future = self._waiting.pop(ticket.number)
-            self.running[ticket.number] = ticket
-            if not future.done():
+        self.admission.refresh_some(PORTION)
+        while self._futures:
+            run = self.admission.start(self._room(), time.monotonic())
+            if run is None:
+                return
+            future = self._futures.pop(run.number, None)
+            if future is None or future.done():
+                self.admission.withdraw(run.number)  # its launcher is on its way out
+            else:
                 future.set_result(None)
+
+    def _wait(self, number: int) -> Admitted:
+        future: Admitted = asyncio.get_running_loop().create_future()
+        self._futures[number] = future
+        self.advance()
+        return future

@@ -6,11 +6,16 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rocqshim.backend import JobCounters, JobPlace, Level, Use
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Closed, Fields, environ_of, number_of, seconds_of
+from rocqshim.prediction.model import AGES
 from rocqshim.settings.model import Settings
+
+if TYPE_CHECKING:
+    from rocqshim.broker.knowledge import Facts
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Asked:
     job: str = ""  # adopt: its ROCQSHIM_JOB, which the broker before gave it
     pid: int = 0  # adopt: its compiler
     began: float = 0.0  # adopt: when that was started, Unix seconds
+    path: str = ""  # the program that is executed, as the launcher found it
+    attempt: int = 1
 
     @classmethod
     def read(cls, fields: Fields) -> Asked:
@@ -39,6 +46,8 @@ class Asked:
             job=named.get("job", ""),
             pid=number_of(named.get("pid", "")),
             began=seconds_of(named.get("began", "")),
+            path=named.get("path", ""),
+            attempt=max(1, number_of(named.get("attempt", ""))),
         )
 
     @property
@@ -67,6 +76,13 @@ class Job:
     place: JobPlace
     levels: tuple[Level, ...]
     limited: bool  # it has a memory limit of its own
+    ticket: int = 0  # its number in the queue
+    facts: Facts | None = None
+    attempt: int = 1
+    reservation: int = 0  # bytes, as promised at its start
+    lean: bool = False  # with a small minor heap
+    held: int = 0  # the most that it held, as far as anybody looked
+    course: list[int] = field(default_factory=list)  # what it held at each of AGES
     waited: float = 0.0  # seconds in the queue
     pid: int = 0
     started: float = field(default_factory=time.time)
@@ -78,6 +94,15 @@ class Job:
     def name(self) -> str:
         """The job cgroup's name."""
         return f"job-{self.number}"
+
+    def look(self) -> int:
+        """Bytes that it holds now, noted down."""
+        held = self.place.held()
+        self.held = max(self.held, held)
+        age = time.time() - self.started
+        while len(self.course) < len(AGES) and age >= AGES[len(self.course)]:
+            self.course.append(held)
+        return held
 
     def began(self, seconds: float) -> None:
         """Set when it began (Unix seconds), for a job that ran before this broker."""
@@ -103,6 +128,13 @@ class LostPlace:
     def use(self) -> Use:
         """Nothing."""
         return Use()
+
+    def held(self) -> int:
+        """Nothing."""
+        return 0
+
+    def rescore(self, score: int) -> None:
+        """It has ended."""
 
     def counters(self) -> JobCounters:
         """All unknown."""

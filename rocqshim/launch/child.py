@@ -60,6 +60,10 @@ class Child:
         """End it before it has become anything; a signal may end us again while we queue."""
         posix.close(self._gate)
         posix.waitpid(self.pid, 0)
+        self.restore_mask()
+
+    def restore_mask(self) -> None:
+        """Let signals end us; also those that came while they were blocked."""
         _signal.pthread_sigmask(_signal.SIG_SETMASK, self._mask)
 
     def wait(self, on_tick: "Run") -> int:

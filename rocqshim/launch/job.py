@@ -2,7 +2,7 @@
 
     job →      ← go (or: pass, refuse, cancelled; `wait` while it queues)
     child →    ← placed
-    end →      ← done (or: again)
+    end →      ← done (or: queued, `wait` …, and `again`, which is another `go`; or: cancelled)
 
 If the broker goes, a new one is started; it adopts the job cgroup by the ``adopt`` frame.
 """
@@ -15,7 +15,7 @@ from rocqshim.launch.contact import Contact, Gone, Silent
 from rocqshim.launch.place import DOCTOR, Unusable, socket_path
 from rocqshim.launch.program import execute, say
 from rocqshim.launch.search import NoProgram
-from rocqshim.launch.system import ENVIRON, fsdecode
+from rocqshim.launch.system import ENVIRON, fsdecode, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,14 +57,19 @@ def reach() -> Contact:
 class Job:
     """What is known of one job while it runs."""
 
-    __slots__ = ("_about", "_alone", "_contact", "_dispositions", "_name", "_path", "_words")
+    __slots__ = (
+        "_about", "_alone", "_contact", "_dispositions",
+        "_env", "_lost", "_name", "_path", "_words",
+    )  # fmt: skip
 
     def __init__(self, call: "Call", path: str, dispositions: "Dispositions") -> None:
         self._words = call.words
         self._path = path
         self._dispositions = dispositions
-        self._about = _about(call)
+        self._about = [*_about(call), ("path", path)]
         self._name = ""
+        self._env = ""
+        self._lost = False  # the broker that we began with is gone
         self._alone = False  # the broker went, and no other took the job over
         self._contact: Contact
 
@@ -72,7 +77,7 @@ class Job:
         """Ask, run, end. Returns only by Unusable, before the compiler was started."""
         last = None
         for _ in range(ATTEMPTS):
-            self._contact = reach()
+            self._contact, self._lost = reach(), False
             try:
                 self._attempt(*self._contact.ask("job", self._about))
             except Gone as why:
@@ -92,6 +97,10 @@ class Job:
         self._dispositions.restore()
         if self._name:
             posix.putenv("ROCQSHIM_JOB", self._name)  # a rocq-exec inside a job passes straight on
+        for line in self._env.split("\n"):
+            name, _, value = line.partition("=")
+            if name and not variable(name):  # what the caller has set stays
+                posix.putenv(name, value)
         execute(self._path, self._words)
 
     def _attempt(self, verb: str, fields: dict[str, str]) -> None:
@@ -109,15 +118,30 @@ class Job:
             raise Gone(f"the broker cannot be understood: {verb[:20]!r}")
 
     def _supervise(self, fields: dict[str, str]) -> None:
+        attempt = 1
         while True:
-            self._name = fields["job"]
-            status, used = self._run_child(fields.get("procs", ""))
+            self._name, self._env = fields["job"], fields.get("env", "")
+            child, status, used = self._run_child(fields.get("procs", ""))
+            if status and "WORKMGR_SOCK" in self._env and self._has_lost_broker():
+                # Its workers' manager went with the broker: it may have died of that (SIGPIPE,
+                # or an anomaly for a worker). Without us it would have lived.
+                child.restore_mask()
+                raise Gone("the broker went, and with it the manager of its workers")
             verb, fields = self._report(status, used)
             say(fields.get("note", ""))
+            attempt += 1
+            if verb == "queued":
+                self._about.append(("attempt", str(attempt)))
+                # Nothing of ours runs now: a signal may end us, as while we queued first.
+                child.restore_mask()
+                verb, fields = self._contact.receive()
+                say(fields.get("note", ""))
+            if verb == "cancelled":
+                die_by(_signal.SIGTERM)
             if verb != "again" or "job" not in fields:
                 end_as(status)
 
-    def _run_child(self, procs: str) -> tuple[int, list[tuple[str, str]]]:
+    def _run_child(self, procs: str) -> tuple[Child, int, list[tuple[str, str]]]:
         before = posix.times()
         child = self._fork()
         try:
@@ -125,14 +149,14 @@ class Job:
         except Gone:
             child.give_up()
             raise
+        began = f"{time.time():.6f}"  # before it can have written anything
         child.let_go()
-        began = f"{time.time():.6f}"
         # For `adopt`.
         self._about += [("job", self._name), ("pid", str(child.pid)), ("began", began)]
         status = child.wait(self._look_after_broker)
         after = posix.times()  # of the children; wait4 would import `resource`
         used = [("user", after[2] - before[2]), ("sys", after[3] - before[3])]
-        return status, [(key, f"{seconds:.2f}") for key, seconds in used]
+        return child, status, [(key, f"{seconds:.2f}") for key, seconds in used]
 
     def _fork(self) -> Child:
         try:
@@ -174,8 +198,12 @@ class Job:
         if not (self._alone or self._contact.is_open()):
             self._alone = not self._reconnect(Gone())
 
+    def _has_lost_broker(self) -> bool:
+        return self._lost or not self._contact.is_open()
+
     def _reconnect(self, why: Gone) -> bool:
         """Register the job with a new broker; without one it runs on alone, inside its limits."""
+        self._lost = True
         for _ in range(ATTEMPTS):
             try:
                 self._leave(why)
@@ -218,4 +246,6 @@ def _folder() -> str:
 
 
 def _is_ours(key: bytes) -> bool:
-    return key.startswith((b"ROCQSHIM_", b"SLURM_JOB_ID")) or key in (b"XDG_CONFIG_HOME", b"HOME")
+    # The last three: where the user has set them, the broker adds nothing of its own.
+    names = b"XDG_CONFIG_HOME HOME OCAMLRUNPARAM COQWORKMGR_SOCK ROCQWORKMGR_SOCK".split()
+    return key.startswith((b"ROCQSHIM_", b"SLURM_JOB_ID")) or key in names

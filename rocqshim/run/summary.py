@@ -1,4 +1,4 @@
-"""What is said at the end of a build: two lines, from what the broker has counted."""
+"""What is said at the end of a build: two or three lines, from what the broker has counted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def summary(build: str, seconds: float) -> list[str]:
         return [f"no summary after {after}: no broker is there; nothing was compiled, or it died"]
     except UserError as error:
         return [f"no summary after {duration(seconds)}: {error.fact}"]
-    return [_jobs(answer, seconds), _killed(answer["killed"])]
+    again = _named("repeated after they ran out of memory", answer.get("repeated", []))
+    killed = _named("killed", answer["killed"]) or ["nothing was killed"]
+    return [_jobs(answer, seconds), *again, *killed]
 
 
 def _jobs(answer: Answer, seconds: float) -> str:
@@ -43,9 +45,10 @@ def _slice(entry: Answer) -> str:
     return f"peak {peak} of memory-max {limit} {where}"
 
 
-def _killed(killed: list[dict[str, str]]) -> str:
-    if not killed:
-        return "nothing was killed"
-    named = [f"{one_line(entry['file'])} ({entry['verdict']})" for entry in killed[:NAMED]]
-    more = f" and {len(killed) - NAMED} more" if len(killed) > NAMED else ""
-    return f"killed: {', '.join(named)}{more}"
+def _named(what: str, entries: list[dict[str, str]]) -> list[str]:
+    """``killed: a.v (oom-slice), b.v (oom-job)``; nothing where there is none."""
+    if not entries:
+        return []
+    named = [f"{one_line(entry['file'])} ({entry['verdict']})" for entry in entries[:NAMED]]
+    more = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
+    return [f"{what}: {', '.join(named)}{more}"]

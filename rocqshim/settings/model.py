@@ -83,6 +83,7 @@ class Settings:
     tasks_max: Setting[int | None]
     jobs: Setting[int | None]
     job_memory_max: Setting[int | None]
+    retries: Setting[int]
     compiler: Setting[str | None]
     enforce: Setting[str]
     backend: Setting[str]

@@ -15,7 +15,7 @@ from rocqshim.settings.model import Machine
 _GIB = 1024**3
 _REFERENCE_CORES = 36
 # About what one compiler of an ordinary file needs: it has to fit even on a small machine.
-_ONE_COMPILER = 2 * _GIB
+ONE_COMPILER = 2 * _GIB
 _LARGEST_SHARE = 80  # per cent of RAM; with more, the limit would no longer protect anything
 # A compiler has 2 to 4 threads, `par:` and native_compute add workers, sh, gcc and as. The limit
 # is there for fork bombs: where it is too low, fork fails in the middle of a sound build.
@@ -51,15 +51,15 @@ def built_in(name: str, machine: Machine) -> dict[str, str]:
         "cpu-quota": _cpu(profile, machine),
         "io-weight": str(profile.io_weight),
         "tasks-max": _tasks(profile, machine),
-        "jobs": str(_jobs(profile, machine)),
+        "jobs": str(jobs_of(profile, machine)),
     }
 
 
 def _memory(profile: BuiltIn, machine: Machine) -> str:
-    if machine.memory * profile.memory >= _ONE_COMPILER * 100:
+    if machine.memory * profile.memory >= ONE_COMPILER * 100:
         return f"{profile.memory}%"
-    if machine.memory * _LARGEST_SHARE >= _ONE_COMPILER * 100:
-        return f"{_ONE_COMPILER // _GIB}G"
+    if machine.memory * _LARGEST_SHARE >= ONE_COMPILER * 100:
+        return f"{ONE_COMPILER // _GIB}G"
     return f"{_LARGEST_SHARE}%"
 
 
@@ -73,10 +73,10 @@ def _tasks(profile: BuiltIn, machine: Machine) -> str:
     return str(max(_LEAST_TASKS, profile.tasks * machine.cores // _REFERENCE_CORES))
 
 
-def _jobs(profile: BuiltIn, machine: Machine) -> int:
+def jobs_of(profile: BuiltIn, machine: Machine) -> int:
     """The rule by hand, 10 to 25 % of the cores, and no more than have room for a compiler."""
     if profile.jobs == 1:
         return 1
     by_cores = -(-profile.jobs * machine.cores // _REFERENCE_CORES)  # rounded up
-    by_memory = machine.memory * profile.memory // 100 // _ONE_COMPILER
+    by_memory = machine.memory * profile.memory // 100 // ONE_COMPILER
     return max(profile.least_jobs, min(by_cores, by_memory))

@@ -20,6 +20,10 @@ SWAP_ALLOWED = f'0, {SIZE_ALLOWED}, or "infinity"'
 CPU_ALLOWED = '"2700%" (27 cores), "27 cores", "75% of cores", or "infinity"'
 WEIGHT_ALLOWED = "a whole number from 1 to 10000"
 COUNT_ALLOWED = 'a whole number from 1 to 4194304, or "infinity"'
+JOBS_ALLOWED = f'{COUNT_ALLOWED}, or "auto"'
+RETRIES_ALLOWED = "a whole number from 0 to 20"
+
+AUTO = "auto"  # jobs: as many as memory and cores allow; the number for -j is worked out
 
 _CPU_LIMIT = 1_000_000  # per cent: 10000 cores, above what any one machine has
 _COUNT_LIMIT = 4_194_304  # the kernel's PID_MAX_LIMIT; pids.max refuses more (EINVAL)
@@ -81,6 +85,29 @@ def count(found: object, _machine: Machine) -> int | None:
     if isinstance(found, str) and found.strip().endswith("%"):
         raise BadValue("is a percentage, which is not supported here", COUNT_ALLOWED)
     return _whole(found, _COUNT_LIMIT, COUNT_ALLOWED)
+
+
+def jobs(found: object, machine: Machine) -> int | None:
+    """A number of jobs as ``count``; "auto" caps nothing, and is told by its text."""
+    if isinstance(found, str) and found.strip() == AUTO:
+        return None
+    try:
+        return count(found, machine)
+    except BadValue as bad:
+        raise BadValue(bad.problem, JOBS_ALLOWED) from None
+
+
+def retries(found: object, _machine: Machine) -> int:
+    """How often a job that ran out of memory is repeated; 0 for never."""
+    number = integer_of(found)
+    if number is None:
+        text = text_of(found, RETRIES_ALLOWED)
+        if not _NUMBER.fullmatch(text):
+            raise BadValue("is not a whole number", RETRIES_ALLOWED)
+        number = int(text)
+    if not 0 <= number <= 20:
+        raise BadValue("is out of range", RETRIES_ALLOWED)
+    return number
 
 
 def _size_or_share(found: object, machine: Machine, allowed: str) -> int:

@@ -27,6 +27,7 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("memory-high", None, "infinity"),
     ("cpu-weight", None, ""),
     ("job-memory-max", None, "infinity"),
+    ("retries", 3, "3"),
     ("compiler", None, ""),
     ("enforce", "prefer", "prefer"),
     ("backend", "auto", "auto"),

@@ -12,6 +12,8 @@ import pytest
 
 from .installed import Installed, eventually, is_alive
 
+# All at once, although nobody knows yet what they need.
+SMALL = '[[tool.rocqshim.files]]\nmatch = "*"\nexpected-memory = "1M"'
 STUBBORN = "trap '' TERM INT HUP; sleep 61 & setsid sleep 61 & while :; do wait; done"
 
 
@@ -23,7 +25,7 @@ def test_without_a_broker_there_is_nothing_to_stop(here: Installed) -> None:
 
 
 def test_twenty_jobs_with_stubborn_children_are_gone_in_a_second(here: Installed) -> None:
-    here.settings("jobs = 20")
+    here.settings('jobs = 20\ncpu-quota = "infinity"\n' + SMALL)
     started = [here.job("sh", "-c", STUBBORN) for _ in range(20)]
     eventually(lambda: sum(len(job["pids"]) >= 3 for job in here.jobs()) == 20)
     pids = [pid for job in here.jobs() for pid in job["pids"]]

@@ -16,6 +16,13 @@ from .kernel import user_slice
 
 COMPILER = Path(__file__).with_name("coqc.pl")
 # make writes down its own cgroup; LAUNCH= gives the same build without rocqshim.
+# For tests in which several jobs have to run at the same moment, whatever they will need.
+AT_ONCE = """
+cpu-quota = "infinity"
+[[tool.rocqshim.files]]
+match = "*.v"
+expected-memory = "1M"
+"""
 MAKEFILE = """\
 LAUNCH ?= rocq-exec
 NOTED := $(shell cat /proc/self/cgroup >make.cgroup)
@@ -98,11 +105,15 @@ class Project:
 
     def history(self) -> dict[str, dict[str, Any]]:
         """The last row of each file."""
+        return {row["file"]: row for row in self.all_history()}
+
+    def all_history(self) -> list[dict[str, Any]]:
+        """Every row, in the order in which the attempts ended."""
         path = Path.home() / ".local/state/rocqshim/history.sqlite3"
         with sqlite3.connect(path) as db:
             db.row_factory = sqlite3.Row
             rows = db.execute("SELECT * FROM jobs WHERE root = ? ORDER BY rowid", [str(self.root)])
-            return {row["file"]: dict(row) for row in rows}
+            return [dict(row) for row in rows]
 
     def verdicts(self) -> dict[str, str]:
         """The last verdict of each file."""

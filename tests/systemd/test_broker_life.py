@@ -10,7 +10,7 @@ import pytest
 from .conftest import NewProject
 from .guest import good, until
 from .kernel import is_alive, job_groups, value
-from .project import Project, kill, ours
+from .project import AT_ONCE, Project, kill, ours
 
 SETTINGS = 'memory-max = "300M"'
 
@@ -43,7 +43,7 @@ def test_broker_is_killed(new_project: NewProject) -> None:
         "big": 'await("go-on"); hold(400)',
         "c": 'outlive("a")',  # starts in the meantime
     }
-    project = new_project(SETTINGS, sources)
+    project = new_project(SETTINGS + AT_ONCE, sources)
     make = project.start("make", "-j3", "-k")
     for name in ("a", "b", "big"):
         project.begun(name)

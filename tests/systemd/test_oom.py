@@ -12,7 +12,7 @@ import pytest
 from .conftest import NewProject
 from .guest import sudo, until
 from .kernel import control_group, count
-from .project import kill, ours
+from .project import AT_ONCE, kill, ours
 
 MIB = 1 << 20
 SIZE = r"[\d.]+[KMG]"
@@ -26,7 +26,8 @@ def killed(stderr: str) -> list[str]:
 
 def test_one_job_among_four(new_project: NewProject) -> None:
     big = 'await("a.begun", "b.begun", "c.begun"); hold(400)'
-    project = new_project('memory-max = "300M"', {"big": big, **dict.fromkeys("abc", SMALL)})
+    settings = f'memory-max = "300M"{AT_ONCE}'
+    project = new_project(settings, {"big": big, **dict.fromkeys("abc", SMALL)})
     done = project.make("-j4", "-k")
 
     assert done.returncode == 2

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .conftest import NewProject
 from .guest import until
 from .kernel import job_groups, job_processes, value
-from .project import Project, ours
+from .project import AT_ONCE, Project, ours
 
 SETTINGS = 'memory-max = "600M"\ntasks-max = 500\nio-weight = 100'
 JOBS = 20
@@ -24,7 +24,7 @@ def count(project: Project, key: str) -> int:
 def test_twenty_jobs(new_project: NewProject, record_property: Callable[..., None]) -> None:
     """Each with children in sessions of their own that ignore TERM: the figure of the issue."""
     names = [f"f{number:02}" for number in range(JOBS)]
-    settings = f"{SETTINGS}\njobs = {JOBS}"
+    settings = f"{SETTINGS}\njobs = {JOBS}{AT_ONCE}"
     project = new_project(
         settings, dict.fromkeys(names, "$SIG{TERM} = 'IGNORE'; family(2); rest(600)")
     )

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rocqshim.history import FILE, STEPS, History, JobRecord, default_path
+from rocqshim.history import FILE, STEPS, BuildRow, History, JobRecord, default_path
 
 JOB = JobRecord(
     root="/home/u/proj",
@@ -39,6 +40,18 @@ JOB = JobRecord(
     job_memory_max=None,
     attempt=1,
     version="0.1.0",
+    compiler_id="/usr/bin/coqc 20183648 1700000000",
+    source_size=1234,
+    source_digest="9f86d081884c7d65",
+    loaded_size=5 * 2**20,
+    loads='["theories/Base.v"]',
+    anon_peak=3 * 2**30,
+    oom=0,
+    oom_kill=0,
+    oomd_kill=0,
+    reservation=4 * 2**30,
+    course="[1048576, 2097152]",
+    lean=0,
 )
 BUILD = JOB.build
 
@@ -95,6 +108,7 @@ def test_the_folder_is_private(path: str) -> None:
 text = st.text(st.characters(codec=None, exclude_characters="\0"), max_size=20)
 values = {
     "str": text,
+    "str | None": st.none() | text,
     "float": st.floats(allow_nan=False),
     "float | None": st.none() | st.floats(allow_nan=False),
     "int": st.integers(-(2**63), 2**63 - 1),
@@ -245,7 +259,7 @@ def test_the_log_that_another_broker_holds_goes_with_the_damaged_file(path: str)
     damaged(path)
     holder = opened(path)
     assert holder._db is not None
-    holder._db.execute("PRAGMA user_version = 1")  # to the log, which now has an owner
+    holder._db.execute(f"PRAGMA user_version = {len(STEPS)}")  # to the log, which now has an owner
 
     history = opened(path)
     history.record(JOB)
@@ -388,6 +402,144 @@ def test_a_database_half_made_is_made_again(path: str, monkeypatch: pytest.Monke
     history.record(JOB)
 
     assert history.jobs_of_build(BUILD) == [JOB]
+
+
+def first_version(path: str, *files: str) -> None:
+    """A history as the first schema's rocqshim left it."""
+    os.makedirs(os.path.dirname(path))
+    with sqlite3.connect(path) as db:
+        db.executescript(STEPS[0])
+        names = [row[1] for row in db.execute("PRAGMA table_info(jobs)")]
+        for file in files:
+            row = [getattr(replace(JOB, file=file), name) for name in names]
+            db.execute(f"INSERT INTO jobs VALUES ({', '.join('?' * len(row))})", row)
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+
+
+ADDED = dict.fromkeys(
+    "compiler_id source_size source_digest loaded_size loads anon_peak oom oom_kill oomd_kill "
+    "reservation course lean".split()
+)
+
+
+def test_a_file_of_the_first_schema_is_brought_up_to_date(path: str) -> None:
+    first_version(path, "a.v", "b.v")
+
+    history = opened(path)
+    history.record(JOB)
+
+    old = [replace(JOB, file=file, **ADDED) for file in ("a.v", "b.v")]
+    assert history.jobs_of_build(BUILD) == [*old, JOB]
+    assert history.problem is None
+
+
+def test_a_migration_that_breaks_off_leaves_the_file_as_it_was(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_version(path, "a.v")
+    monkeypatch.setattr("rocqshim.history.STEPS", (STEPS[0], f"{STEPS[1]}; nonsense"))
+    assert History.open(path).problem
+    monkeypatch.undo()
+
+    history = opened(path)
+
+    assert history.jobs_of_build(BUILD) == [replace(JOB, file="a.v", **ADDED)]
+
+
+MIGRATOR = """
+import os, sys
+import rocqshim.history as history
+steps = history.STEPS
+def dying(db):
+    for number, statement in enumerate(filter(str.strip, steps[1].split(";"))):
+        if number == int(sys.argv[2]):
+            os.kill(os.getpid(), 9)
+        db.execute(statement)
+history._migrate = dying
+history.History.open(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("statements", [1, 5, 11])
+def test_killed_in_the_middle_of_a_migration(path: str, statements: int) -> None:
+    first_version(path, "a.v")
+    command = [sys.executable, "-c", MIGRATOR, path, str(statements)]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode == -9
+
+    history = opened(path)
+
+    assert history.jobs_of_build(BUILD) == [replace(JOB, file="a.v", **ADDED)]
+
+
+def test_two_migrate_at_once(path: str) -> None:
+    first_version(path, "a.v")
+    code = (
+        "import sys; from rocqshim.history import History; print(History.open(sys.argv[1]).problem)"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, path],
+            cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+
+    assert [process.communicate()[0] for process in processes] == ["None\n"] * 4
+    assert len(opened(path).jobs_of_build(BUILD)) == 1
+
+
+def test_what_a_file_needed_before(path: str) -> None:
+    history = opened(path)
+    for number in range(5):
+        history.record(replace(JOB, started=JOB.started + number, attempt=number))
+    others = {"root": "/x", "file": "b.v", "kind": "vos"}
+    for name, value in others.items():
+        history.record(replace(JOB, started=JOB.started + 9, **{name: value}))
+
+    found = history.jobs_of_file(JOB.root, JOB.file, JOB.kind, 3)
+
+    assert [job.attempt for job in found] == [4, 3, 2]
+    assert history.jobs_of_file("/nowhere", JOB.file, JOB.kind, 3) == []
+
+
+def test_the_builds_of_a_project(path: str) -> None:
+    history = opened(path)
+    history.record(replace(JOB, build="first", started=10, wall=5))
+    history.record(replace(JOB, build="second", started=30, wall=5, verdict="oom-slice"))
+    history.record(replace(JOB, build="second", started=20, wall=50, attempt=2))
+    history.record(replace(JOB, build="elsewhere", root="/x"))
+
+    assert history.builds(JOB.root, 9) == [
+        BuildRow("second", 20, 70, 2, 1, 1),
+        BuildRow("first", 10, 15, 1, 0, 0),
+    ]
+    assert [row.build for row in history.builds(JOB.root, 1)] == ["second"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda history: history.jobs_of_file("/p", "f", "vo", 9), "jobs_by_file"),
+        (lambda history: history.jobs_of_project("/p", 9), "jobs_by_start"),
+    ],
+)
+def test_what_predicts_is_found_by_an_index(
+    path: str, ask: Callable[[History], object], index: str
+) -> None:
+    """100,000 rows: neither a scan of the table nor a sort."""
+    history = opened(path)
+    assert history._db is not None
+    statements: list[str] = []
+    history._db.set_trace_callback(statements.append)
+    ask(history)
+    history._db.set_trace_callback(None)
+
+    (statement,) = statements
+    plan = [row[3] for row in history._db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+    assert len(plan) == 1
+    assert index in plan[0]
 
 
 def test_an_older_file_gets_the_steps_that_it_lacks(

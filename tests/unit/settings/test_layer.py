@@ -155,6 +155,7 @@ io-weight = 20
 tasks-max = 99
 jobs = 3
 job-memory-max = "4G"
+retries = 5
 compiler = "bin/coqc"
 enforce = "require"
 backend = "cgroup2"
@@ -174,13 +175,14 @@ log = "build/log"
         "tasks-max": 99,
         "jobs": 3,
         "job-memory-max": 4 * 1024**3,
+        "retries": 5,
         "compiler": str(found.root / "bin/coqc"),
         "enforce": "require",
         "backend": "cgroup2",
         "log": str(found.root / "build/log"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 18)
+        f"pyproject.toml:{line}" for line in range(3, 19)
     ]
 
 

@@ -80,6 +80,7 @@ def test_every_setting_has_a_variable(settings: Resolve, root: Path) -> None:
         tasks_max="70",
         jobs="infinity",
         job_memory_max="512M",
+        retries="0",
         compiler="./coqc",
         enforce="require",
         backend="watchdog",
@@ -92,7 +93,7 @@ def test_every_setting_has_a_variable(settings: Resolve, root: Path) -> None:
     assert (found.tasks_max.value, found.jobs.value) == (70, None)
     assert (found.job_memory_max.value, found.compiler.value) == (G // 2, str(root / "coqc"))
     assert (found.enforce.value, found.backend.value) == ("require", "watchdog")
-    assert found.log.value == str(root / "x.log")
+    assert (found.log.value, found.retries.value) == (str(root / "x.log"), 0)
     assert found.memory_max.origin == Origin("ROCQSHIM_MEMORY_MAX")
 
 

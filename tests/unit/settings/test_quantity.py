@@ -18,6 +18,8 @@ PARSERS = [
     quantity.cpu,
     quantity.weight,
     quantity.count,
+    quantity.jobs,
+    quantity.retries,
 ]
 
 
@@ -51,6 +53,11 @@ PARSERS = [
         (quantity.count, " 4 ", 4),
         (quantity.count, "4194304", 4_194_304),
         (quantity.count, "infinity", None),
+        (quantity.jobs, " 4 ", 4),
+        (quantity.jobs, "infinity", None),
+        (quantity.jobs, " auto ", None),
+        (quantity.retries, 0, 0),
+        (quantity.retries, " 20 ", 20),
     ],
 )
 def test_accepted(parse: Callable[..., object], found: object, value: object) -> None:
@@ -100,6 +107,12 @@ def test_accepted(parse: Callable[..., object], found: object, value: object) ->
         (quantity.count, "1.5", "is not a whole number"),
         (quantity.count, "", "is empty"),
         (quantity.count, {}, "is a table"),
+        (quantity.jobs, "Auto", "is not a whole number"),
+        (quantity.jobs, 0, "is out of range"),
+        (quantity.retries, -1, "is out of range"),
+        (quantity.retries, 21, "is out of range"),
+        (quantity.retries, "infinity", "is not a whole number"),
+        (quantity.retries, True, "is a boolean"),
     ],
 )
 def test_refused(parse: Callable[..., object], found: object, problem: str) -> None:

@@ -1,4 +1,6 @@
-"""The history: one row for each finished job, in SQLite. It never stands in a build's way.
+"""The history: one row for each finished attempt of a job, in SQLite.
+
+It never stands in a build's way.
 
 A write-ahead log with synchronous=NORMAL: no fsync per job (some 40 µs each), and a kill -9 loses
 nothing that was recorded; a power cut can lose the last jobs, never the file.
@@ -7,84 +9,42 @@ nothing that was recorded; a power cut can lose the last jobs, never the file.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import pwd
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-FILE = "history.sqlite3"
+from rocqshim.history.place import FILE, default_path, make_folder
+from rocqshim.history.problem import damaged, explained, is_damage, newer
+from rocqshim.history.record import JobRecord
+from rocqshim.history.schema import STEPS
+
+__all__ = ["FILE", "STEPS", "BuildRow", "History", "JobRecord", "default_path"]
+
 BUSY = 100  # ms to wait for another writer; the broker's other jobs wait as well
 
-# One entry for each schema version, in order; never changed once it was released.
-STEPS = (
-    """
-    CREATE TABLE jobs (
-        root TEXT, project TEXT, slice TEXT, build TEXT, backend TEXT, file TEXT, kind TEXT,
-        compiler TEXT, started REAL, waited REAL, wall REAL, user REAL, system REAL,
-        memory_peak INTEGER, swap_peak INTEGER, verdict TEXT, status INTEGER,
-        memory_max INTEGER, job_memory_max INTEGER, attempt INTEGER, version TEXT
-    );
-    CREATE INDEX jobs_by_build ON jobs (build);
-    """,
+_NAMES = tuple(field.name for field in fields(JobRecord))
+_INSERT = f"INSERT INTO jobs ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"
+_SELECT = f"SELECT {', '.join(_NAMES)} FROM jobs"
+_BUILDS = (
+    "SELECT build, min(started), max(started + wall), count(*), sum(attempt > 1), "
+    "sum(verdict NOT IN ('success', 'exit-code')) "
+    "FROM jobs WHERE root = ? GROUP BY build ORDER BY min(started) DESC LIMIT ?"
 )
 
 
 @dataclass(frozen=True)
-class JobRecord:
-    """One finished job. Times are seconds, memory is bytes, None is unknown or no limit.
+class BuildRow:
+    """One build of a project. started, ended: Unix time; the rest counts attempts of jobs."""
 
-    root, project, slice, build, backend: where it ran. started: Unix time. waited: in the queue.
-    verdict: a word of verdict.py. status: wait status. attempt: 1 for the first. version: of
-    rocqshim. The names and their order are the table's.
-    """
-
-    root: str
-    project: str
-    slice: str
     build: str
-    backend: str
-    file: str
-    kind: str
-    compiler: str
     started: float
-    waited: float
-    wall: float
-    user: float | None
-    system: float | None
-    memory_peak: int | None
-    swap_peak: int | None
-    verdict: str
-    status: int | None
-    memory_max: int | None
-    job_memory_max: int | None
-    attempt: int
-    version: str
-
-
-_NAMES = tuple(field.name for field in fields(JobRecord))
-_INSERT = f"INSERT INTO jobs ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"
-_SELECT = f"SELECT {', '.join(_NAMES)} FROM jobs WHERE build = ? ORDER BY rowid"
-
-
-def default_path(environ: Mapping[str, str]) -> str:
-    """``$ROCQSHIM_STATE/history.sqlite3``, else below ``$XDG_STATE_HOME/rocqshim``."""
-    if folder := environ.get("ROCQSHIM_STATE"):
-        return os.path.join(folder, FILE)
-    state = environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(state):  # the specification has relative ones ignored
-        state = os.path.join(environ.get("HOME") or _home(), ".local", "state")
-    return os.path.join(state, "rocqshim", FILE)
-
-
-def _home() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:
-        return "/nonexistent"  # a container's bare uid; opening it says so
+    ended: float
+    jobs: int
+    repeated: int
+    killed: int
 
 
 class History:
@@ -112,9 +72,21 @@ class History:
 
     def jobs_of_build(self, build: str) -> list[JobRecord]:
         """Read the jobs of one build, in the order in which they ended."""
-        found: list[JobRecord] = []
-        self._attempt(lambda: found.extend(self._select(build)))
-        return found
+        return self._jobs("WHERE build = ? ORDER BY rowid", build)
+
+    def jobs_of_file(self, root: str, file: str, kind: str, limit: int) -> list[JobRecord]:
+        """Read the last ``limit`` attempts at one file of the project ``root``, newest first."""
+        where = "WHERE root = ? AND file = ? AND kind = ? ORDER BY started DESC LIMIT ?"
+        return self._jobs(where, root, file, kind, limit)
+
+    def jobs_of_project(self, root: str, limit: int) -> list[JobRecord]:
+        """Read the last ``limit`` attempts in the project ``root``, newest first."""
+        return self._jobs("WHERE root = ? ORDER BY started DESC LIMIT ?", root, limit)
+
+    def builds(self, root: str, limit: int) -> list[BuildRow]:
+        """List the last ``limit`` builds of the project ``root``, newest first."""
+        rows = self._rows(_BUILDS, root, limit)
+        return [BuildRow(*map(_loaded, row)) for row in rows]
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""
@@ -127,13 +99,13 @@ class History:
         try:
             action()
         except (sqlite3.Error, OSError, OverflowError) as error:
-            self._say(_explained(self.path, error))
+            self._say(explained(self.path, error))
 
     def _or_anew(self, action: Callable[[], object]) -> None:
         try:
             action()
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
             self._set_aside(error)
             action()
@@ -145,21 +117,30 @@ class History:
         if db := self._open():
             db.execute(_INSERT, [_stored(value) for value in astuple(job)])
 
-    def _select(self, build: str) -> list[JobRecord]:
-        db = self._open()
-        rows = db.execute(_SELECT, [_stored(build)]) if db else []
+    def _jobs(self, where: str, *values: object) -> list[JobRecord]:
+        rows = self._rows(f"{_SELECT} {where}", *values)
         return [JobRecord(*map(_loaded, row)) for row in rows]
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+
+        def read() -> None:
+            if db := self._open():
+                found.extend(db.execute(statement, list(map(_stored, values))))
+
+        self._attempt(read)
+        return found
 
     def _open(self) -> sqlite3.Connection | None:
         """The connection, made if there is none; None if the file is a newer rocqshim's."""
         if self._db is None:
-            _make_folder(os.path.dirname(self.path))
+            make_folder(os.path.dirname(self.path))
             with contextlib.ExitStack() as undo:
                 # isolation_level=None: each INSERT commits by itself.
                 db = sqlite3.connect(self.path, timeout=BUSY / 1000, isolation_level=None)
                 undo.callback(db.close)
                 if _version(db) > len(STEPS):
-                    self._say(_newer(self.path))
+                    self._say(newer(self.path))
                     return None
                 _prepare(db)
                 undo.pop_all()
@@ -173,18 +154,7 @@ class History:
         for ending in ("-shm", "-wal", ""):
             with contextlib.suppress(FileNotFoundError):
                 os.rename(self.path + ending, aside + ending)
-        self._say(
-            f"The history {self.path} was damaged ({error}) and a new one begun. "
-            f"The old one is {aside}; remove it if you do not need it."
-        )
-
-
-def _make_folder(path: str) -> None:
-    """Make ``.local/state/rocqshim`` in the home, never a home: /nonexistent must stay so."""
-    above = os.path.dirname(os.path.dirname(os.path.dirname(path)))
-    if not os.path.isdir(above):
-        raise FileNotFoundError(errno.ENOENT, f"there is no directory {above}")
-    os.makedirs(path, mode=0o700, exist_ok=True)
+        self._say(damaged(self.path, aside, error))
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -221,28 +191,3 @@ def _stored(value: object) -> object:
 
 def _loaded(value: Any) -> Any:  # noqa: ANN401 (what sqlite3 gives, and JobRecord takes)
     return value.decode(errors="surrogatepass") if isinstance(value, bytes) else value
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    text = str(error)  # Python has the error's number from 3.11 on only
-    return "malformed" in text or "not a database" in text
-
-
-def _newer(path: str) -> str:
-    return (
-        f"The history {path} was written by a newer rocqshim, so this one records nothing. "
-        "Upgrade this rocqshim, or set ROCQSHIM_STATE to another directory."
-    )
-
-
-_HINTS = {
-    "full": "Make room on that file system.",
-    "locked": "Close the program that has it open for writing (fuser names it).",
-}
-_HINT = "Make the directory writable, or set ROCQSHIM_STATE to another one."
-
-
-def _explained(path: str, error: Exception) -> str:
-    text = str(error)
-    hint = next((hint for word, hint in _HINTS.items() if word in text), _HINT)
-    return f"The history {path} cannot be written: {text}. {hint}"

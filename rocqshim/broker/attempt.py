@@ -1,0 +1,114 @@
+"""One attempt at a job: its child placed, watched until its end, judged, recorded."""
+
+from __future__ import annotations
+
+from rocqshim.admission.again import Again
+from rocqshim.backend import BackendError
+from rocqshim.broker.connection import Closed, Connection, number_of
+from rocqshim.broker.ending import Ended, Judged, judge, record_of
+from rocqshim.broker.knowledge import BY_ITSELF
+from rocqshim.broker.learning import learn
+from rocqshim.broker.project import Project
+from rocqshim.broker.repeating import repeat
+from rocqshim.broker.running import Job
+from rocqshim.broker.state import Broker
+from rocqshim.settings.model import Settings
+
+GONE = "its launcher was killed"
+
+
+class Attempt:
+    """What happens between ``go`` (or ``again``) and ``done`` (or ``queued``)."""
+
+    def __init__(self, broker: Broker, connection: Connection, project: Project, job: Job) -> None:
+        self._broker = broker
+        self._connection = connection
+        self._project = project
+        self._job = job
+
+    async def start(self, verb: str, note: str, environ: str) -> None:
+        """Tell the launcher to fork, and have the child placed. Raises Closed."""
+        job, project = self._job, self._project
+        name = f"{project.name}/{job.name}@{self._broker.chooser.place}"
+        fields = [("job", name), ("procs", job.place.procs), ("note", note), ("env", environ)]
+        self._connection.send(verb, fields)
+        try:
+            _, told = await self._connection.receive()
+            named = dict(told)
+            pid = number_of(named.get("pid", ""))
+            job.pid = pid if self._connection.is_parent_of(pid) else 0
+            if not named.get("placed"):
+                await self._attach()
+            if job.pid:
+                job.place.started(job.pid)
+                project.rescore()
+            if job.cancelled_by:
+                job.place.kill()  # stopped while the child was still held
+        except (Closed, BackendError):
+            await self._forget()
+            raise Closed("the job did not start") from None
+
+    async def _attach(self) -> None:
+        job = self._job
+        try:
+            if not job.pid:
+                raise BackendError("the launcher is in another PID namespace")
+            await job.place.attach(job.pid)
+        except BackendError as error:
+            if self._project.settings.enforce.value == "require":
+                note = refusal(str(error), self._project.settings)
+                self._connection.send("refuse", [("note", f"rocq-exec: {note}")])
+                raise
+            note = job.build.tell_once(
+                f"compilers run without limits: {error}. See rocqshim doctor"
+            )
+            self._connection.send("placed", [("note", f"rocq-exec: {note}" if note else "")])
+            return
+        self._connection.send("placed")
+
+    async def until_end(self) -> Again | None:
+        """Wait for the end, and say what comes of it: None when the job is over for good."""
+        ended = await self._ended()
+        try:
+            judged = await judge(ended)
+            how = repeat(ended, judged)
+            note = judged.note(how)
+            self._job.build.count(self._job, judged.verdict.word, note, how is not None)
+            self._connection.send("done" if how is None else "queued", [("note", note)])
+            self._project.jobs.pop(self._job.number, None)
+            self._record(ended, judged, how)
+        finally:
+            await self._forget()
+        self._project.builds.touch()
+        return how
+
+    async def _ended(self) -> Ended:
+        job = self._job
+        self._broker.meter.start()
+        status: int | None = None
+        used: tuple[float | None, float | None] = None, None
+        try:
+            _, fields = await self._connection.receive()
+            named = dict(fields)
+            status = number_of(named["status"])
+            used = float(named["user"]), float(named["sys"])
+        except (Closed, ValueError, KeyError):
+            job.cancelled_by = job.cancelled_by or GONE
+            job.place.kill()
+        return Ended(job, self._project, status, used)
+
+    def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
+        record = record_of(ended, judged)
+        self._broker.history.record(record)
+        if how is None and judged.verdict.word in BY_ITSELF:
+            learn(self._project, self._job, record)
+
+    async def _forget(self) -> None:
+        self._project.jobs.pop(self._job.number, None)
+        await self._job.place.close()
+
+
+def refusal(reason: str, settings: Settings) -> str:
+    """Why ``enforce = "require"`` does not let it run."""
+    origin = settings.enforce.origin
+    return f'refused by enforce = "require" ({origin}): {reason}. See: rocqshim doctor'

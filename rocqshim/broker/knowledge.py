@@ -1,0 +1,158 @@
+"""What is known of a project's files: from its history, its dependency files, and this build."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rocqshim.admission.admit import Admission
+from rocqshim.broker.running import Asked
+from rocqshim.broker.source import Compilers, Source, Sources
+from rocqshim.depends.graph import Graph
+from rocqshim.depends.sizes import Sizes
+from rocqshim.history.record import JobRecord
+from rocqshim.prediction.model import Record, Subject
+from rocqshim.settings.files import rule_for
+from rocqshim.settings.model import Settings
+
+REMEMBERED = 20_000  # attempts of one project; 0.2 s to read, once
+BY_ITSELF = ("success", "exit-code")
+OUT_OF_MEMORY = ("oom-job", "oom-slice", "oom-host", "oomd")
+LIBRARY_KINDS = ("vo", "vos", "vok", "vio", "other")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found out about a job before it ran. loads: the sources that it needs, absolute."""
+
+    subject: Subject
+    source: Source
+    loads: tuple[str, ...]
+
+    def loads_below(self, root: str) -> str:
+        """As JSON for the history, relative to the project where they lie inside."""
+        return json.dumps([relative(path, root) for path in self.loads])
+
+
+class Knowledge:
+    """Feeds one slice's admission."""
+
+    def __init__(self) -> None:
+        self._sources, self._compilers = Sources(), Compilers()
+        self._graph, self._sizes = Graph(), Sizes()
+        self._recalled: set[str] = set()
+
+    def is_recalled(self, root: str) -> bool:
+        """Whether the history of the project ``root`` was read."""
+        return root in self._recalled
+
+    def forget(self) -> None:
+        """All is to be recalled."""
+        self._recalled.clear()
+
+    def recall(self, root: str, records: Iterable[JobRecord], admission: Admission) -> None:
+        """Learn the history of a project. records: oldest first."""
+        self._recalled.add(root)
+        last: dict[tuple[str, str], JobRecord] = {}
+        for row in records:
+            last[row.file, row.kind] = row
+            admission.learned.learn(_record(row, root))
+        for row in last.values():
+            if row.verdict in OUT_OF_MEMORY:
+                admission.learned.killed(_subject(row, root), _wanted(row))
+            if row.kind == "vo":
+                admission.graph.learn(os.path.join(root, row.file), _loads(row, root))
+
+    def facts(self, asked: Asked, settings: Settings, label: str, admission: Admission) -> Facts:
+        """Find out what there is about a job that asks to start."""
+        path = os.path.normpath(os.path.join(asked.cwd, asked.file))
+        loads: tuple[str, ...] = ()
+        size = None
+        if asked.kind in LIBRARY_KINDS and path.endswith(".v"):
+            loads, size = self._loads(asked, path, admission)
+        source = self._sources.of(path)
+        rule = rule_for(settings, label)
+        subject = Subject(
+            file=os.path.join(settings.root, label),
+            kind=asked.kind,
+            digest=source.digest,
+            compiler=self._compilers.identity(asked.path),
+            loads=size,
+            expected=rule.expected_memory if rule else None,
+        )
+        return Facts(subject, source, loads)
+
+    def built(self, facts: Facts) -> None:
+        """A job has written its output anew."""
+        self._sizes.forget(f"{facts.subject.file}o")
+
+    def quiet(self) -> None:
+        """Nothing runs any more: others may build before the next job."""
+        self._sizes.clear()
+
+    def _loads(
+        self, asked: Asked, path: str, admission: Admission
+    ) -> tuple[tuple[str, ...], int | None]:
+        for new in self._graph.learn(asked.cwd, path):
+            admission.graph.learn(new[:-1], _sources_of(self._graph.loads[new]))
+        target = f"{path}o"
+        needed = self._graph.loads.get(target)
+        if needed is None:
+            return (), None
+        size = self._sizes.total(self._graph.closure(target), asked.kind)
+        return _sources_of(needed), size
+
+
+def _sources_of(objects: Iterable[str]) -> tuple[str, ...]:
+    """``a.v`` for each ``a.vo``."""
+    return tuple(name[:-1] for name in objects)
+
+
+def relative(path: str, root: str) -> str:
+    """A path as people know it: relative to the project where it lies inside."""
+    return os.path.relpath(path, root) if path.startswith(f"{root}/") else path
+
+
+def peak_of(row: JobRecord) -> int | None:
+    """What a finished job needed: without page cache where that is known."""
+    return row.anon_peak or row.memory_peak
+
+
+def _subject(row: JobRecord, root: str) -> Subject:
+    return Subject(
+        os.path.join(root, row.file),
+        row.kind,
+        row.source_digest or "",
+        row.compiler_id or "",
+        row.loaded_size,
+        lean=bool(row.lean),
+    )
+
+
+def _record(row: JobRecord, root: str) -> Record:
+    complete = row.verdict in BY_ITSELF
+    return Record(_subject(row, root), peak_of(row), row.wall, complete, _course(row))
+
+
+def _wanted(row: JobRecord) -> int:
+    return max(peak_of(row) or 0, row.reservation or 0)
+
+
+def _course(row: JobRecord) -> tuple[int, ...]:
+    return tuple(int(use) for use in stored_list(row.course))
+
+
+def _loads(row: JobRecord, root: str) -> list[str]:
+    return [os.path.join(root, str(name)) for name in stored_list(row.loads)]
+
+
+def stored_list(text: str | None) -> list[Any]:
+    """A JSON list of the history; [] for anything else."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []

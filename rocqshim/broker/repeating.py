@@ -1,0 +1,41 @@
+"""A job that ran out of memory is repeated: whether, how, and what is cleared away before."""
+
+from __future__ import annotations
+
+from rocqshim.admission.again import Again
+from rocqshim.broker.ending import Ended, Judged
+from rocqshim.broker.knowledge import OUT_OF_MEMORY
+from rocqshim.outputs import remove_written
+
+# Rocq's own settings are s=32M,o=120 (sysinit/coqinit.ml), and it applies none of them where the
+# variable is set, to whatever: so what is to stay has to be said. 94 to 213 MB less for each file.
+LEAN = "s=4M,o=120"
+VARIABLE = "OCAMLRUNPARAM"
+
+
+def repeat(ended: Ended, judged: Judged) -> Again | None:
+    """Decide; queues the job again if so, and removes what the failed attempt has written.
+
+    Never without its launcher, after ``rocqshim stop``, or for an end that no counter explains.
+    """
+    job, queue = ended.job, ended.project.queue
+    is_proven = judged.verdict.word in OUT_OF_MEMORY
+    if not is_proven or ended.status is None or job.cancelled_by or not queue.runs(job.ticket):
+        return None
+    how = queue.killed(job.ticket, judged.verdict.word, judged.had)
+    if how is None or (how.lean and not may_be_lean(ended)):
+        return None
+    job.place.kill()
+    asked = job.asked
+    remove_written(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
+    return how
+
+
+def may_be_lean(ended: Ended) -> bool:
+    """Whether the minor heap is ours to choose: a user's own OCAMLRUNPARAM stays as it is."""
+    return VARIABLE not in ended.job.asked.environ
+
+
+def environment(lean: bool) -> str:
+    """What is added to the environment of the compiler, ``NAME=VALUE`` a line."""
+    return f"{VARIABLE}={LEAN}" if lean else ""

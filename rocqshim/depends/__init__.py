@@ -1,0 +1,1 @@
+"""What a job loads: the compiled files of its project that it needs first, and their size."""

@@ -1,0 +1,40 @@
+"""What is said where the history cannot be used: a sentence and a hint."""
+
+from __future__ import annotations
+
+import sqlite3
+
+_HINTS = {
+    "full": "Make room on that file system.",
+    "locked": "Close the program that has it open for writing (fuser names it).",
+}
+_HINT = "Make the directory writable, or set ROCQSHIM_STATE to another one."
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether the file itself is broken, and not the disk, a lock or a right."""
+    text = str(error)  # Python has the error's number from 3.11 on only
+    return "malformed" in text or "not a database" in text
+
+
+def explained(path: str, error: Exception) -> str:
+    """Why nothing can be written at ``path``."""
+    text = str(error)
+    hint = next((hint for word, hint in _HINTS.items() if word in text), _HINT)
+    return f"The history {path} cannot be written: {text}. {hint}"
+
+
+def newer(path: str) -> str:
+    """The file at ``path`` has a schema that this version does not know."""
+    return (
+        f"The history {path} was written by a newer rocqshim, so this one records nothing. "
+        "Upgrade this rocqshim, or set ROCQSHIM_STATE to another directory."
+    )
+
+
+def damaged(path: str, aside: str, error: Exception) -> str:
+    """The file at ``path`` was broken and is ``aside`` now."""
+    return (
+        f"The history {path} was damaged ({error}) and a new one begun. "
+        f"The old one is {aside}; remove it if you do not need it."
+    )

@@ -1,0 +1,34 @@
+"""The tables of the history, one entry for each schema version."""
+
+from __future__ import annotations
+
+# In order; never changed once released. A step may hold several statements, parted by `;`.
+STEPS = (
+    """
+    CREATE TABLE jobs (
+        root TEXT, project TEXT, slice TEXT, build TEXT, backend TEXT, file TEXT, kind TEXT,
+        compiler TEXT, started REAL, waited REAL, wall REAL, user REAL, system REAL,
+        memory_peak INTEGER, swap_peak INTEGER, verdict TEXT, status INTEGER,
+        memory_max INTEGER, job_memory_max INTEGER, attempt INTEGER, version TEXT
+    );
+    CREATE INDEX jobs_by_build ON jobs (build);
+    """,
+    # What predicts a job's peak, what it was promised, and what the kernel counted. Rows of
+    # before stay as they are: NULL is unknown.
+    """
+    ALTER TABLE jobs ADD COLUMN compiler_id TEXT;
+    ALTER TABLE jobs ADD COLUMN source_size INTEGER;
+    ALTER TABLE jobs ADD COLUMN source_digest TEXT;
+    ALTER TABLE jobs ADD COLUMN loaded_size INTEGER;
+    ALTER TABLE jobs ADD COLUMN loads TEXT;
+    ALTER TABLE jobs ADD COLUMN anon_peak INTEGER;
+    ALTER TABLE jobs ADD COLUMN oom INTEGER;
+    ALTER TABLE jobs ADD COLUMN oom_kill INTEGER;
+    ALTER TABLE jobs ADD COLUMN oomd_kill INTEGER;
+    ALTER TABLE jobs ADD COLUMN reservation INTEGER;
+    ALTER TABLE jobs ADD COLUMN course TEXT;
+    ALTER TABLE jobs ADD COLUMN lean INTEGER;
+    CREATE INDEX jobs_by_file ON jobs (root, file, kind, started);
+    CREATE INDEX jobs_by_start ON jobs (root, started);
+    """,
+)

@@ -1,0 +1,1 @@
+"""Prediction: how much memory and time a job will need, from how jobs went before. Pure."""

@@ -1,0 +1,89 @@
+"""What is known of a project's files, kept so that a prediction costs microseconds."""
+
+from __future__ import annotations
+
+from rocqshim.prediction.growth import Growth
+from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
+from rocqshim.prediction.seen import Seen
+from rocqshim.prediction.unseen import Unseen
+
+
+BEYOND = 1.25  # times its use: what a job may need that has used more than was guessed
+
+
+class Learned:
+    """Learns from records, oldest first; predicts.
+
+    memory: bytes that jobs share (for the default guess), None if there is no limit.
+    """
+
+    def __init__(self, memory: int | None = None) -> None:
+        self._seen = Seen()
+        self._unseen = Unseen(memory)
+        self._growth = Growth()
+        self._least: dict[tuple[str, str], int] = {}
+
+    def learn(self, record: Record) -> None:
+        """A job has ended, in an earlier build or in this one."""
+        if not record.complete or not record.peak:
+            return
+        if self._seen.last(record.subject) is None:
+            self._unseen.guessed_right()
+        self._seen.learn(record)
+        self._unseen.learn(record)
+        self._growth.learn(record)
+        self._least.pop((record.subject.file, record.subject.kind), None)
+
+    def seconds(self, file: str) -> float | None:
+        """How long a file (kind ``vo``) is likely to take; None if nothing is known at all."""
+        last = self._seen.seconds(file)
+        return self._unseen.seconds if last is None else last
+
+    def last(self, file: str) -> Prediction | None:
+        """What a file (kind ``vo``) needs if it is unchanged; None if it was never compiled."""
+        return self._seen.unchanged(file)
+
+    def killed(self, subject: Subject, wanted: int) -> None:
+        """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
+        key = subject.file, subject.kind
+        self._least[key] = max(wanted, self._least.get(key, 0))
+        if self._seen.last(subject) is None:
+            self._unseen.suppose(subject, wanted)
+            self._unseen.guessed_wrong()
+
+    def predict(self, subject: Subject) -> Prediction:
+        """What the job will need."""
+        found = self._seen.predict(subject) or self._unseen.predict(subject)
+        least = self._least.get((subject.file, subject.kind))
+        if subject.expected is not None:
+            reason = "Its [[files]] rule says so (expected-memory)."
+            found = Prediction(subject.expected, found.seconds, "expected-memory", reason)
+        if least is not None and least > found.peak:
+            reason = "It was killed for memory: more than it had then."
+            found = Prediction(least, found.seconds, "retry", reason)
+        return found
+
+    def reservation(self, prediction: Prediction, use: int, age: float) -> int:
+        """Bytes to reserve for a running job from now on.
+
+        use: bytes now. age: seconds since its start. A guess comes down to what jobs that were
+        watched have grown to from there; what was measured or declared stays.
+        """
+        if prediction.source in MEASURED:
+            return prediction.peak
+        grown = self._growth.peak(use, age)
+        if use > prediction.peak:
+            return int(min(grown, BEYOND * use))
+        return int(min(prediction.peak, grown))
+
+    def watch(self, subject: Subject, use: int, age: float) -> bool:
+        """A job that has never ended yet uses ``use`` bytes at ``age`` seconds: that tells, too.
+
+        The large ones run long: who waits for their end learns of them too late. True: what was
+        guessed for others before is too low now.
+        """
+        if self._seen.last(subject) is not None:
+            return False
+        if self._growth.is_known(age):
+            self._unseen.suppose(subject, self._growth.peak(use, age))
+        return self._unseen.see(use)

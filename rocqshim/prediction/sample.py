@@ -1,0 +1,71 @@
+"""A sample of positive figures and its high quantiles, cheap to extend."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+
+FEW = 20  # figures; from so many on the highest of them is believed to be about the highest
+BEYOND = 2.0  # over the number of figures: the share by which the next one may be higher still
+
+
+class Sample:
+    """Figures of one kind (peaks in bytes, ratios). A figure can be replaced."""
+
+    def __init__(self) -> None:
+        self._sorted: list[float] = []
+        self._sum = 0.0
+        self._squares = 0.0
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def add(self, figure: float) -> None:
+        """One more figure; must be positive."""
+        insort(self._sorted, figure)
+        self._count(figure, 1)
+
+    def remove(self, figure: float) -> None:
+        """Take out one that was added. Raises ValueError."""
+        at = bisect_left(self._sorted, figure)
+        if at == len(self._sorted) or self._sorted[at] != figure:
+            raise ValueError(f"{figure} is not in the sample")
+        del self._sorted[at]
+        self._count(figure, -1)
+
+    @property
+    def middle(self) -> float:
+        """The median."""
+        return self._sorted[len(self._sorted) // 2]
+
+    @property
+    def mean(self) -> float:
+        """The geometric mean."""
+        return math.exp(self._sum / len(self._sorted))
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the logarithms."""
+        count = len(self._sorted)
+        if count < 2:
+            return 0.0
+        return math.sqrt(max(0.0, (self._squares - self._sum**2 / count) / (count - 1)))
+
+    def high(self, deviations: float) -> float:
+        """What the next figure exceeds only rarely: ``deviations`` above the mean, logarithmic.
+
+        A small sample knows little of its own spread, so it is widened.
+        """
+        count = len(self._sorted)
+        widened = self.spread * math.sqrt(1 + 1 / count) * (1 + 2 / count)
+        high = math.exp(self._sum / count + deviations * widened)
+        return min(high, self._sorted[-1] * (1 + BEYOND / count)) if count >= FEW else high
+
+    def quantile(self, share: float) -> float:
+        """The smallest figure that ``share`` of all do not exceed."""
+        return self._sorted[min(len(self._sorted) - 1, int(share * len(self._sorted)))]
+
+    def _count(self, figure: float, sign: int) -> None:
+        logarithm = math.log(figure)
+        self._sum += sign * logarithm
+        self._squares += sign * logarithm * logarithm

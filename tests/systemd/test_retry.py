@@ -1,0 +1,118 @@
+"""A build that runs out of memory at -j8 alone, and does not with rocqshim, on a real kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import NewProject
+from .guest import run, until
+from .project import AT_ONCE, Project
+
+MIB = 1 << 20
+LIMIT = 250  # MiB: room for three of them
+NAMES = [f"f{number}" for number in range(8)]
+SETTINGS = f'memory-max = "{LIMIT}M"\ncpu-quota = "infinity"'
+REPEATED = {"ROCQSHIM_RETRIES": ""}  # the default
+BARE = (
+    "systemd-run", "--user", "--scope", "-q", "-p", f"MemoryMax={LIMIT}M",
+    "-p", "MemorySwapMax=0", "make", "-j8", "LAUNCH=",
+)  # fmt: skip
+
+
+def rows(project: Project) -> list[dict[str, Any]]:
+    """Every attempt of the project, in the order of their end."""
+    return list(project.all_history())
+
+
+@pytest.fixture(scope="module")
+def hogs(shared_project: NewProject) -> Project:
+    """Eight files that hold 80 MiB each for a while."""
+    return shared_project(SETTINGS, dict.fromkeys(NAMES, "hold(80); rest(4)"))
+
+
+def test_make_alone_fails_of_memory(hogs: Project) -> None:
+    done = run(*BARE, cwd=hogs.root)
+
+    assert done.returncode == 2
+    assert "Killed" in done.stderr or "Error 137" in done.stderr
+    assert not all(hogs.has(f"{name}.vo") for name in NAMES)
+    hogs.clean()
+
+
+def test_the_first_build_succeeds(hogs: Project) -> None:
+    """Nothing is known: some may be killed, and run again."""
+    done = hogs.shim("run", "--", "make", "-j8", env=REPEATED)
+
+    assert done.returncode == 0, done.stderr
+    assert all(hogs.has(f"{name}.vo") for name in NAMES)
+    until(lambda: len([row for row in rows(hogs) if row["verdict"] == "success"]) == 8)
+    failed = [row for row in rows(hogs) if row["verdict"] != "success"]
+    assert {row["verdict"] for row in failed} <= {"oom-slice"}
+    assert done.stderr.count("It runs again") == len(failed)
+    assert ("repeated after they ran out of memory" in done.stderr) == bool(failed)
+    assert "nothing was killed" in done.stderr
+    hogs.clean()
+
+
+def test_the_second_build_kills_nobody(hogs: Project) -> None:
+    before = len(rows(hogs))
+    done = hogs.shim("run", "--", "make", "-j8", env=REPEATED)
+
+    assert done.returncode == 0, done.stderr
+    until(lambda: len(rows(hogs)) == before + 8)
+    second = rows(hogs)[before:]
+    assert {(row["verdict"], row["attempt"]) for row in second} == {("success", 1)}
+    for row in second:
+        assert 80 * MIB < row["anon_peak"] <= row["memory_peak"]
+        assert row["anon_peak"] < row["reservation"] < 1.5 * row["anon_peak"]
+    assert max(row["waited"] for row in second) > 1  # three at once
+
+
+def test_the_kernel_takes_who_has_least_to_lose(new_project: NewProject) -> None:
+    """The last that started, whoever asked for the memory."""
+    sources = {
+        "old": 'hold(60); spill("old.held", ""); await("young.held"); hold(90)',
+        "young": 'await("old.held"); hold(60); spill("young.held", ""); rest(60)',
+    }
+    project = new_project(f'memory-max = "200M"{AT_ONCE}', sources)
+    done = project.make("-j2", "-k")
+
+    assert done.returncode == 2
+    assert project.verdicts() == {"old.v": "success", "young.v": "oom-slice"}
+
+
+def test_what_was_killed_runs_again_when_there_is_room(new_project: NewProject) -> None:
+    sources = {
+        "old": 'hold(60); spill("old.held", ""); await("young.begun"); rest(3); hold(90)',
+        "young": 'await("old.held"); hold(60); rest(6)',
+    }
+    project = new_project(f'memory-max = "200M"{AT_ONCE}', sources)
+    done = project.make("-j2", "-k", env=REPEATED)
+
+    assert done.returncode == 0, done.stderr
+    found = [(row["file"], row["attempt"], row["verdict"]) for row in rows(project)]
+    assert sorted(found) == [
+        ("old.v", 1, "success"), ("young.v", 1, "oom-slice"), ("young.v", 2, "success"),
+    ]  # fmt: skip
+
+
+def test_what_never_fits_says_what_it_needs(new_project: NewProject) -> None:
+    project = new_project('memory-max = "150M"', {"big": "hold(400)"})
+    done = project.make(env=REPEATED)
+
+    assert done.returncode == 2
+    assert [row["lean"] for row in rows(project)][-1] == 1
+    assert ", and needs more than 14" in done.stderr
+    assert not project.has("big.vo")
+
+
+def test_a_plain_kill_and_an_error_are_not_repeated(new_project: NewProject) -> None:
+    project = new_project(
+        'memory-max = "200M"', {"killed": "kill 9, $$; rest(9)", "wrong": "exit 1"}
+    )
+    project.make("-k", env=REPEATED)
+
+    until(lambda: len(rows(project)) == 2)
+    assert project.verdicts() == {"killed.v": "signal", "wrong.v": "exit-code"}

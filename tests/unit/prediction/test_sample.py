@@ -1,0 +1,93 @@
+"""The statistics below the predictions."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rocqshim.prediction.regression import Regression
+from rocqshim.prediction.sample import Sample
+
+figures = st.lists(st.floats(1, 1e12), min_size=2, max_size=40)
+
+
+def sample(given_figures: list[float]) -> Sample:
+    found = Sample()
+    for figure in given_figures:
+        found.add(figure)
+    return found
+
+
+@given(figures, st.lists(st.floats(1, 1e12), max_size=10))
+def test_it_is_as_if_what_was_taken_out_had_never_been_there(
+    kept: list[float], removed: list[float]
+) -> None:
+    found = sample([*kept, *removed])
+    for figure in removed:
+        found.remove(figure)
+
+    logarithms = [math.log(figure) for figure in kept]
+    assert len(found) == len(kept)
+    assert found.spread == pytest.approx(statistics.stdev(logarithms), abs=1e-4)
+    assert found.quantile(1.0) == max(kept)
+    assert found.quantile(0.0) == min(kept)
+
+
+def test_what_is_not_there_cannot_be_taken_out() -> None:
+    with pytest.raises(ValueError, match="not in the sample"):
+        sample([1.0, 2.0]).remove(3.0)
+
+
+def test_a_small_sample_is_taken_for_less_than_a_large_one() -> None:
+    few, many = sample([1.0, 2.0]), sample([1.0, 2.0] * 9)
+
+    assert few.high(2.0) > many.high(2.0) > 2.0
+
+
+def test_of_many_the_highest_is_about_the_highest() -> None:
+    even = sample([1.0 + n / 40 for n in range(40)])
+
+    assert even.high(4.0) == pytest.approx(1.975 * 1.05)
+
+
+def test_a_line_through_what_is_on_a_line() -> None:
+    line = Regression()
+    for n in range(1, 12):
+        line.add(n * 1000 - 1, n * 3000)
+
+    assert line.tells()
+    assert line.high(5999, 2.0) == pytest.approx(18000, rel=1e-3)
+
+
+def test_who_loads_more_does_not_need_less() -> None:
+    line = Regression()
+    for n in range(1, 12):
+        line.add(n * 1000, 100_000 / n)
+
+    assert not line.tells()
+
+
+def test_few_files_or_all_the_same_tell_nothing() -> None:
+    line = Regression()
+    assert not line.tells()
+    for _ in range(20):
+        line.add(1000, 5000)
+
+    assert not line.tells()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e12), st.floats(1, 1e12)), min_size=8, max_size=30))
+def test_what_is_taken_out_of_a_line_is_forgotten(points: list[tuple[float, float]]) -> None:
+    line, plain = Regression(), Regression()
+    line.add(77.0, 99.0)
+    for point in points:
+        line.add(*point)
+        plain.add(*point)
+    line.add(77.0, 99.0, -1)
+
+    assert len(line) == len(plain)
+    assert line.high(1e6, 0.0) == pytest.approx(plain.high(1e6, 0.0), rel=0.05)
