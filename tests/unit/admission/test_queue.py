@@ -72,6 +72,11 @@ def queue_of(waiting: list[Waiting], running: list[Running], patience: int = 200
         ([job(2)], [runs(1)], Room(calm=False), []),
         # Somebody sits in front of it.
         ([job(2, 99, interactive=True)], [runs(1, 9)], Room(memory=10 * G, cores=1), [2]),
+        # An editor's server may last for days: it holds up nobody who goes alone, and no core.
+        ([job(2, 99)], [runs(1, 1, interactive=True)], TEN, [2]),
+        ([job(2, exclusive=True)], [runs(1, 1, interactive=True)], TEN, [2]),
+        ([job(3)], [runs(1, interactive=True), runs(2)], Room(cores=2), [3]),
+        ([job(3, 5)], [runs(1, 6, interactive=True), runs(2)], TEN, []),
         # Without a limit no prediction waits.
         ([job(2, 500), job(3, 500)], [runs(1, 500)], Room(), [2, 3]),
     ],
