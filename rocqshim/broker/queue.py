@@ -122,6 +122,7 @@ class Queue:
             self.admission.withdraw(number)
             if not future.done():
                 future.set_exception(Released(why))
+                future.exception()  # asked for: nobody may be there any more to do it
         return len(released)
 
     def advance(self) -> None:

@@ -80,6 +80,8 @@ def _named(name: str, args: list[str]) -> tuple[str | None, str]:
         return _toplevel(name, args, may_be_batch=True)
     if name in SERVERS:
         return _toplevel(name, args)
+    if name == "rocqworker" and not PROBE_FLAGS.isdisjoint(args):
+        return None, ""  # what `rocq c --config` becomes
     return "other", _source(args) or name
 
 
