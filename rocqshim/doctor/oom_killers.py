@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rocqshim.doctor.check import DEGRADED, OK, Check
-from rocqshim.doctor.host import Host
+from rocqshim.doctor.host import Host, properties
 from rocqshim.doctor.managers import booted
 
 NAME = "oom killers"
@@ -45,7 +45,7 @@ def _watched(host: Host) -> tuple[str, ...]:
     text = host.value("systemctl", "show", *(units if host.uid else units[:1]), PROPERTIES)
     found = []
     for block in text.split("\n\n"):
-        entry = dict(line.partition("=")[::2] for line in block.splitlines())
+        entry = properties(block)
         if "kill" in (entry.get("ManagedOOMSwap"), entry.get("ManagedOOMMemoryPressure")):
             found.append(entry.get("Id", ""))
     return tuple(found)
