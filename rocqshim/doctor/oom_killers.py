@@ -42,7 +42,9 @@ def read(host: Host) -> Killers:
 
 def _watched(host: Host) -> tuple[str, ...]:
     units = ["-.slice", "user.slice", f"user-{host.uid}.slice", f"user@{host.uid}.service"]
-    text = host.value("systemctl", "show", *(units if host.uid else units[:1]), PROPERTIES)
+    # After "--", as the name of the root slice looks like an option.
+    named = units if host.uid else units[:1]
+    text = host.value("systemctl", "show", PROPERTIES, "--", *named)
     found = []
     for block in text.split("\n\n"):
         entry = properties(block)
