@@ -115,6 +115,12 @@ class Host:
         return output.text if output and not output.status else ""
 
 
+def properties(text: str) -> dict[str, str]:
+    """What `systemctl show` prints: NAME=VALUE in each line."""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {name: value for name, _, value in pairs}
+
+
 def _run(path: str, args: tuple[str, ...], environ: dict[str, str]) -> Output | None:
     import sh
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
-from rocqshim.doctor.host import Host
+from rocqshim.doctor.host import Host, properties
 
 WITHOUT = "the backend systemd cannot be had: cgroup2 takes its place, or the watchdog"
 NOT_BOOTED = "no systemd runs here"
@@ -72,7 +72,7 @@ def queue(host: Host) -> Check:
     if said is None or said.status:
         found = said.error.partition("\n")[0] if said else "no systemctl in PATH"
         return Check(name, DEGRADED, found or "no answer", STUCK, _mend_stuck(host))
-    entry = dict(line.partition("=")[::2] for line in said.text.splitlines())
+    entry = properties(said.text)
     return judge_queue(int(entry.get("NJobs") or 0), int(entry.get("NFailedUnits") or 0), host)
 
 

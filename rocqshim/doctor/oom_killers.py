@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rocqshim.doctor.check import DEGRADED, OK, Check
-from rocqshim.doctor.host import Host
+from rocqshim.doctor.host import Host, properties
 from rocqshim.doctor.managers import booted
 
 NAME = "oom killers"
@@ -42,10 +42,12 @@ def read(host: Host) -> Killers:
 
 def _watched(host: Host) -> tuple[str, ...]:
     units = ["-.slice", "user.slice", f"user-{host.uid}.slice", f"user@{host.uid}.service"]
-    text = host.value("systemctl", "show", *(units if host.uid else units[:1]), PROPERTIES)
+    # After "--", as the name of the root slice looks like an option.
+    named = units if host.uid else units[:1]
+    text = host.value("systemctl", "show", PROPERTIES, "--", *named)
     found = []
     for block in text.split("\n\n"):
-        entry = dict(line.partition("=")[::2] for line in block.splitlines())
+        entry = properties(block)
         if "kill" in (entry.get("ManagedOOMSwap"), entry.get("ManagedOOMMemoryPressure")):
             found.append(entry.get("Id", ""))
     return tuple(found)

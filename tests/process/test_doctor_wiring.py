@@ -95,6 +95,21 @@ def test_what_is_up_to_date_is_looked_at_with_b(here: Installed) -> None:
     assert checks["make"]["found"].startswith("2 compiler calls (with -B: all is up to date), all")
 
 
+def test_a_launcher_in_path_is_found_behind_the_guards(here: Installed) -> None:
+    """As `rocqshim shims` writes them; a + recipe and a probe go through it as well."""
+    here.write("Makefile", "V := $(shell coqc --print-version)\nall: b.vo\n\t+coqc -q a.v\n")
+    with (here.work / "Makefile").open("a") as makefile:
+        makefile.write("b.vo: b.v\n\tcoqc -q b.v\n")
+    behind = shutil.which("coqc")
+    here.program("coqc", f'#!/bin/sh\n# rocqshim launcher for coqc.\nexec {behind} "$@"\n')
+
+    status, checks = look(here, "make")
+
+    assert status == 0
+    assert checks["make"]["found"] == "2 compiler calls, all through rocq-exec"
+    assert checks["integration"]["found"] == "coqc in PATH is a launcher"
+
+
 def test_sub_makes_in_other_folders(here: Installed) -> None:
     here.write("Makefile", "all:\n\t$(MAKE) -C sub\n\t$(MAKE) -C sub again\n")
     here.write("sub/Makefile", PLAIN + "again:\n\trocq-exec coqc -q a.v\n")

@@ -12,6 +12,7 @@ from rocqshim.doctor.wiring import dune, other
 from rocqshim.doctor.wiring.advice import variable
 from rocqshim.doctor.wiring.make_run import Pass, look
 from rocqshim.doctor.wiring.report import judge
+from rocqshim.doctor.wiring.shim import shim_test
 from rocqshim.run.command import NotFound, find
 from rocqshim.run.compilers import compiler_variables, is_wrapped
 from rocqshim.run.makeflags import is_make
@@ -62,13 +63,13 @@ def _make(words: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -> 
     run_pass = look(words, with_run(environ))
     by_run = judge(RUN, run_pass, ["rocqshim", "run", "--", *words])
     if is_by_run:
-        return [*integration(run_pass), *by_run]
+        return [*integration(run_pass, environ), *by_run]
     plain = look(words, environ)
-    return [*integration(plain), *judge(shlex.join(words[:1]), plain, words), *by_run[:1]]
+    return [*integration(plain, environ), *judge(shlex.join(words[:1]), plain, words), *by_run[:1]]
 
 
-def integration(found: Pass) -> list[Check]:
-    """Which integration is live: the include, or variables that call the launcher."""
+def integration(found: Pass, environ: Mapping[str, str]) -> list[Check]:
+    """Which integration is live: the include, variables that call the launcher, or PATH."""
     names = {
         name
         for base in found.bases
@@ -79,6 +80,8 @@ def integration(found: Pass) -> list[Check]:
         value = variable(name, found)
         if value and is_wrapped(value.value):
             parts.append(f"{name} = {value.value} ({value.origin})")
+    is_shim = shim_test(environ.get("PATH", os.defpath), ".")
+    parts += [f"{name} in PATH is a launcher" for name in ("coqc", "rocq") if is_shim(name)]
     made = [f"{file} is by coq_makefile of {v}" for file, v in (found.versions or {}).items()]
     text = "; ".join([*parts, *made]) or "neither an include nor a variable that calls rocq-exec"
     return [Check("integration", OK, text)]

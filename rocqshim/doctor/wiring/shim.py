@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable
 
 LAUNCHER = b"rocq-exec"
+# What a script has to name: the launcher, or itself as `rocqshim shims` writes it.
+NAMED = (LAUNCHER, b"rocqshim launcher for ")
 HEAD = 4096  # bytes of a wrapper script that are looked at
 
 
@@ -38,4 +40,4 @@ def is_shim(file: str) -> bool:
             head = opened.read(HEAD)
     except OSError:
         return False
-    return head.startswith(b"#!") and LAUNCHER in head
+    return head.startswith(b"#!") and any(name in head for name in NAMED)

@@ -216,7 +216,7 @@ def test_what_oomd_watches() -> None:
         "Id=-.slice\nManagedOOMSwap=auto\nManagedOOMMemoryPressure=auto",
         "Id=user@1000.service\nManagedOOMSwap=auto\nManagedOOMMemoryPressure=kill",
     ]
-    said = {f"systemctl show {units} {oom_killers.PROPERTIES}": "\n\n".join(blocks)}
+    said = {f"systemctl show {oom_killers.PROPERTIES} -- {units}": "\n\n".join(blocks)}
 
     found = oom_killers.read(FakeHost(files, said))
 
