@@ -1,4 +1,4 @@
-"""A build that runs out of memory at -j8 by itself, and does not with rocqshim, on a real kernel."""
+"""A build that runs out of memory at -j8 by itself, but not with rocqshim, on a real kernel."""
 
 from __future__ import annotations
 
