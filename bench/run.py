@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NATIVE = ("probe.py", "waiting.py", "many.py", "stop.py", "build.py")
+NATIVE = ("probe.py", "waiting.py", "many.py", "stop.py", "decision.py", "build.py")
 
 
 def main() -> int:

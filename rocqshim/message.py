@@ -122,7 +122,7 @@ def _tried(story: Story) -> str:
     if story.attempt == 1:
         return ""
     lean = ", at last with a small minor heap" if story.lean else ""
-    needs = f" and needs more than {human_size(story.had)}" if story.had else ""
+    needs = f", and needs more than {human_size(story.had)}" if story.had else ""
     return f"It was tried {story.attempt} times{lean}{needs}. "
 
 

@@ -122,12 +122,15 @@ class Admission:
         self._news = 0
         self.graph.forget_paths()
         for number in self.queue.waiting.numbers():
-            job = self.jobs[number]
-            if job.prediction.source not in MEASURED:
-                job.prediction = self.learned.predict(job.subject)
-            elif job.subject.file in self._priority:
-                continue
-            self.queue.update(self._waiting(job))
+            self.refresh_one(self.jobs[number])
+
+    def refresh_one(self, job: Job) -> None:
+        """Predict anew for one that waits."""
+        if job.prediction.source not in MEASURED:
+            job.prediction = self.learned.predict(job.subject)
+        elif job.subject.file in self._priority:
+            return
+        self.queue.update(self._waiting(job))
 
     def _attempt(self, job: Job, run: Running, verdict: str, seen: int) -> Attempt:
         alone, lean = len(self.queue.running) == 1, job.subject.lean

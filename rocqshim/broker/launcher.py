@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
 from rocqshim.backend.choose import Caller
 from rocqshim.broker.attempt import Attempt, refusal
@@ -19,6 +20,7 @@ from rocqshim.broker.queue import Admitted, Released
 from rocqshim.broker.repeating import environment
 from rocqshim.broker.running import Asked, Job
 from rocqshim.broker.state import Broker
+from rocqshim.broker.workers import NAMES, Workers
 from rocqshim.errors import UserError
 from rocqshim.limits import is_refused, summarise
 from rocqshim.message import describe_waiting_cancelled
@@ -70,7 +72,7 @@ class Launcher:
         self._connection.send("adopted")
         self._broker.count_from([job.name])
         try:
-            await self._until_end(job)
+            await self._run_adopted(job)
         except Released as why:
             self._cancelled(why)
         finally:
@@ -132,8 +134,7 @@ class Launcher:
             )  # fmt: skip
             queue.admission.jobs[self._ticket].attempt = self._asked.attempt
             job = await self._make(build, facts, await self._queue(admitted))
-            await self._start(job, "go")
-            await self._until_end(job)
+            await self._run(job, "go")
         finally:
             queue.leave(self._ticket)
 
@@ -147,17 +148,31 @@ class Launcher:
         job.facts = replace(facts, subject=known.subject)
         return job
 
-    async def _start(self, job: Job, verb: str) -> None:
-        attempt = Attempt(self._broker, self._connection, self._project, job)
-        await attempt.start(verb, self._project.note(job.build), environment(job.lean))
+    async def _run(self, job: Job, verb: str) -> None:
+        """All attempts, the first begun by ``verb``. Raises Released, and Closed."""
+        while await self._attempt(job, verb):
+            job, verb = await self._make_again(job), "again"
 
-    async def _until_end(self, job: Job) -> None:
-        """Until no attempt follows. Raises Released, and Closed when the launcher is gone."""
-        while await Attempt(self._broker, self._connection, self._project, job).until_end():
-            waited = await self._queue(self._project.queue.wait_again(self._ticket))
-            assert job.facts is not None
-            job = await self._make(job.build, job.facts, waited)
-            await self._start(job, "again")
+    async def _attempt(self, job: Job, verb: str) -> Again | None:
+        attempt = Attempt(self._broker, self._connection, self._project, job)
+        workers = Workers(self._project.tokens, job.number)
+        try:
+            offered = await workers.open() if _may_have_workers(job) else ""
+            lines = filter(None, [environment(job.lean), offered])
+            await attempt.start(verb, self._project.note(job.build), "\n".join(lines))
+            return await attempt.until_end()
+        finally:
+            await workers.close()
+
+    async def _make_again(self, before: Job) -> Job:
+        waited = await self._queue(self._project.queue.wait_again(self._ticket))
+        assert before.facts is not None
+        return await self._make(before.build, before.facts, waited)
+
+    async def _run_adopted(self, job: Job) -> None:
+        attempt = Attempt(self._broker, self._connection, self._project, job)
+        if await attempt.until_end():
+            await self._run(await self._make_again(job), "again")
 
     async def _queue(self, admitted: Admitted) -> float:
         """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up."""
@@ -181,6 +196,12 @@ class Launcher:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError, Closed):
                 await gone
+
+
+def _may_have_workers(job: Job) -> bool:
+    """Only those are to depend on our answers; and not where the user has a manager of his own."""
+    is_served = any(name in job.asked.environ for name in NAMES)
+    return job.facts is not None and job.facts.source.parallel and not is_served
 
 
 def _check_required(project: Project, settings: Settings) -> None:

@@ -16,6 +16,7 @@ from rocqshim.broker.planning import plan_beside
 from rocqshim.broker.queue import Queue
 from rocqshim.broker.room import RoomOf
 from rocqshim.broker.running import Asked, Job, LostPlace
+from rocqshim.broker.tokens import Tokens
 from rocqshim.history import History
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
@@ -33,7 +34,6 @@ class Project:
     settings: Settings
     slice: Slice | None = None
     missing: list[Unenforced] = field(default_factory=list)
-    room: RoomOf = field(default_factory=RoomOf)
     jobs: dict[int, Job] = field(default_factory=dict)
     builds: Builds = field(default_factory=Builds)
     _applied: tuple[Limits, int | None] | None = None
@@ -41,7 +41,9 @@ class Project:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
+        self.room = RoomOf(lambda: self.tokens.extra)
         self.queue = Queue(self.room.now)
+        self.tokens = Tokens(lambda: self.room.cores, lambda: len(self.jobs))
         self.knowledge = Knowledge()
 
     async def ready(self, settings: Settings, caller: Caller, chooser: Chooser) -> Slice:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rocqshim.admission.model import Room, room_for_jobs
@@ -25,9 +27,10 @@ class Looked:
 
 
 class RoomOf:
-    """The room in one slice."""
+    """The room in one slice. extra: cores that workers of its jobs have taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, extra: Callable[[], int]) -> None:
+        self.extra = extra
         self._room = Room()
         self._looked = Looked()
         self._slice: Slice | None = None
@@ -37,6 +40,12 @@ class RoomOf:
         self._slice = opened
         self._room = Room(room_for_jobs(limits.memory_max), cores_of(limits.cpu_quota), cap)
         self._looked = Looked()
+
+    @property
+    def cores(self) -> int:
+        """How many cores the slice has: its quota's, at most the machine's."""
+        here = len(os.sched_getaffinity(0))
+        return here if self._room.cores is None else min(self._room.cores, here)
 
     @property
     def memory(self) -> int | None:
@@ -50,7 +59,10 @@ class RoomOf:
             folders = opened.folders()
             calm = opened.has_room() and not (folders and pressure(folders[0]) >= CALM)
             self._looked = Looked(host_left(folders), calm, time.monotonic())
-        return replace(self._room, host=self._looked.host, calm=self._looked.calm)
+        cores = self._room.cores
+        if cores is not None:
+            cores = max(1, cores - self.extra())
+        return replace(self._room, cores=cores, host=self._looked.host, calm=self._looked.calm)
 
 
 def cores_of(cpu_quota: int | None) -> int | None:

@@ -25,10 +25,14 @@ _WORKERS = (
 
 @dataclass(frozen=True)
 class Source:
-    """The file that is compiled: bytes, and a digest of them ("" where it cannot be read)."""
+    """The file that is compiled: bytes, and a digest of them ("" where it cannot be read).
+
+    parallel: it has a ``par:``, so its compiler may start workers.
+    """
 
     size: int
     digest: str
+    parallel: bool = False
 
 
 class Sources:
@@ -46,7 +50,7 @@ class Sources:
         if known is None or known[0] != stamp:
             if len(self._known) >= KEPT:
                 self._known.clear()
-            known = self._known[path] = stamp, Source(stamp[1], _digest(path))
+            known = self._known[path] = stamp, _read(path, stamp[1])
         return known[1]
 
 
@@ -95,9 +99,11 @@ def _stamp(path: str) -> Stamp | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _digest(path: str) -> str:
+def _read(path: str, size: int) -> Source:
     try:
         with open(path, "rb") as file:
-            return hashlib.blake2b(file.read(LARGEST), digest_size=8).hexdigest()
+            text = file.read(LARGEST)
     except OSError:
-        return ""
+        return Source(size, "")
+    digest = hashlib.blake2b(text, digest_size=8).hexdigest()
+    return Source(size, digest, b"par:" in text or b"par :" in text)

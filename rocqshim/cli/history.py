@@ -58,7 +58,9 @@ def text(builds: list[BuildRow]) -> str:
 
 def _row(build: BuildRow) -> tuple[str, ...]:
     started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(build.started))
-    counts = (build.jobs - build.repeated, build.repeated, build.killed)
+    # Each repeated attempt follows one that was killed, and that is no end of its job.
+    killed = max(0, build.killed - build.repeated)
+    counts = (build.jobs - build.repeated, build.repeated, killed)
     return build.build, started, duration(build.ended - build.started), *map(str, counts)
 
 

@@ -26,6 +26,7 @@ from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
+from rocqshim.settings.quantity import AUTO
 from rocqshim.settings.resolve import resolve
 
 EXAMPLE = "For example: rocqshim run --log build.log -- make"
@@ -84,7 +85,10 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
         say(f"{name} is a shell command and stays unlimited: write rocq-exec before its compiler")
     environ.update(variables)
     environ.setdefault("ROCQ_EXEC", launcher)  # for the make include
-    flags = makeflags(command, environ.get("MAKEFLAGS", ""), settings.jobs.value)
+    jobs = settings.jobs
+    # As in the make include: one for each processor, and a compiler starts when there is room.
+    number = this_machine().cores if jobs.text == AUTO else jobs.value
+    flags = makeflags(command, environ.get("MAKEFLAGS", ""), number)
     if flags is not None:
         environ["MAKEFLAGS"] = flags
 

@@ -57,7 +57,8 @@ class Job:
     """What is known of one job while it runs."""
 
     __slots__ = (
-        "_about", "_alone", "_contact", "_dispositions", "_env", "_name", "_path", "_words",
+        "_about", "_alone", "_contact", "_dispositions",
+        "_env", "_lost", "_name", "_path", "_words",
     )  # fmt: skip
 
     def __init__(self, call: "Call", path: str, dispositions: "Dispositions") -> None:
@@ -67,6 +68,7 @@ class Job:
         self._about = [*_about(call), ("path", path)]
         self._name = ""
         self._env = ""
+        self._lost = False  # the broker that we began with is gone
         self._alone = False  # the broker went, and no other took the job over
         self._contact: Contact
 
@@ -74,7 +76,7 @@ class Job:
         """Ask, run, end. Returns only by Unusable, before the compiler was started."""
         last = None
         for _ in range(ATTEMPTS):
-            self._contact = reach()
+            self._contact, self._lost = reach(), False
             try:
                 self._attempt(*self._contact.ask("job", self._about))
             except Gone as why:
@@ -119,6 +121,11 @@ class Job:
         while True:
             self._name, self._env = fields["job"], fields.get("env", "")
             child, status, used = self._run_child(fields.get("procs", ""))
+            if status and "WORKMGR_SOCK" in self._env and self._has_lost_broker():
+                # Its workers' manager went with the broker: it may have died of that (SIGPIPE,
+                # or an anomaly for a worker). Without us it would have lived.
+                child.restore_mask()
+                raise Gone("the broker went, and with it the manager of its workers")
             verb, fields = self._report(status, used)
             say(fields.get("note", ""))
             attempt += 1
@@ -190,8 +197,12 @@ class Job:
         if not (self._alone or self._contact.is_open()):
             self._alone = not self._reconnect(Gone())
 
+    def _has_lost_broker(self) -> bool:
+        return self._lost or not self._contact.is_open()
+
     def _reconnect(self, why: Gone) -> bool:
         """Register the job with a new broker; without one it runs on alone, inside its limits."""
+        self._lost = True
         for _ in range(ATTEMPTS):
             try:
                 self._leave(why)
@@ -234,6 +245,6 @@ def _folder() -> str:
 
 
 def _is_ours(key: bytes) -> bool:
-    # OCAMLRUNPARAM: where the user has chosen the heap, the broker leaves it alone.
-    names = (b"XDG_CONFIG_HOME", b"HOME", b"OCAMLRUNPARAM")
+    # The last three: where the user has set them, the broker adds nothing of its own.
+    names = b"XDG_CONFIG_HOME HOME OCAMLRUNPARAM COQWORKMGR_SOCK ROCQWORKMGR_SOCK".split()
     return key.startswith((b"ROCQSHIM_", b"SLURM_JOB_ID")) or key in names

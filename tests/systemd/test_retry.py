@@ -1,4 +1,4 @@
-"""A build that runs out of memory at -j8 by itself, but not with rocqshim, on a real kernel."""
+"""A build that runs out of memory at -j8 alone, and does not with rocqshim, on a real kernel."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_what_never_fits_says_what_it_needs(new_project: NewProject) -> None:
 
     assert done.returncode == 2
     assert [row["lean"] for row in rows(project)][-1] == 1
-    assert "and needs more than 14" in done.stderr
+    assert ", and needs more than 14" in done.stderr
     assert not project.has("big.vo")
 
 

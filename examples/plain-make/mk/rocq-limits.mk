@@ -1,5 +1,5 @@
 # rocq-limits.mk: every coqc and rocq call of this build runs in one limited slice; make does not.
-# Written by `rocqshim mk`, format 1, digest afdb3a24b4829a42.
+# Written by `rocqshim mk`, format 2, digest acff137ced856d51.
 #
 #     include mk/rocq-limits.mk      # best as the last line of a Makefile
 #
@@ -113,6 +113,36 @@ endif
 endif
 ifneq ($(rocqshim-with),)
 export $(rocqshim-with)
+endif
+
+# jobs = "auto" in [tool.rocqshim] (or ROCQSHIM_JOBS=auto): the first make gets a -j, one for each
+# processor, as rocq-exec lets a compiler start when its memory is there. A -j of yours wins. From
+# GNU make 4.3 on, which has $(file <) and puts a -j of the command line over one of a makefile.
+define rocqshim-newline
+
+
+endef
+rocqshim-hash := \#
+rocqshim-text = $(file <$(1))
+rocqshim-packed = $(subst ',",$(subst $(rocqshim-space),,$(1)))
+rocqshim-lines = $(subst $(rocqshim-newline), ,$(call rocqshim-packed,$(call rocqshim-text,$(1))))
+rocqshim-table :=
+rocqshim-enter = $(eval rocqshim-table := $$(firstword $$(subst $$(rocqshim-hash), ,$$(line))))
+rocqshim-wanted = jobs="auto" jobs="auto"$(rocqshim-hash)%
+rocqshim-chosen = $(if $(filter [tool.rocqshim],$(rocqshim-table)),$(filter $(rocqshim-wanted),$(line)))
+rocqshim-of-line = $(if $(filter [%,$(line)),$(rocqshim-enter),$(rocqshim-chosen))
+rocqshim-near = pyproject.toml $(addsuffix pyproject.toml,../ ../../ ../../../ ../../../../)
+rocqshim-project = $(firstword $(wildcard $(rocqshim-near)))
+rocqshim-in-file = $(strip $(foreach line,$(call rocqshim-lines,$(rocqshim-project)),$(rocqshim-of-line)))
+rocqshim-by-file = $(if $(rocqshim-project),$(rocqshim-in-file))
+rocqshim-auto = $(if $(value ROCQSHIM_JOBS),$(filter auto,$(ROCQSHIM_JOBS)),$(rocqshim-by-file))
+rocqshim-processors = $(words $(filter processor,$(call rocqshim-text,/proc/cpuinfo)))
+rocqshim-jobs = $(if $(rocqshim-auto),$(filter-out 0,$(rocqshim-processors)))
+rocqshim-old-make = $(filter 4.0% 4.1% 4.2%,$(MAKE_VERSION))
+rocqshim-given = $(filter -j% --jobserver%,$(MAKEFLAGS))
+rocqshim-is-first = $(if $(filter 0,$(MAKELEVEL)),$(if $(rocqshim-old-make)$(rocqshim-given),,$(rocqshim-with)))
+ifneq ($(rocqshim-is-first),)
+MAKEFLAGS += $(addprefix -j,$(rocqshim-jobs))
 endif
 
 ifndef rocqshim-targets

@@ -1,0 +1,44 @@
+"""Cores for the workers inside jobs (``par:``), from the same cores as the jobs. Pure accounting.
+
+A running job has one core. While its workers run its main process waits, so the first worker of a
+job has that core and is never refused: nobody can wait for himself. Each further worker needs one
+that no job and no other worker has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Tokens:
+    """The cores of one slice. cores, jobs: how many there are, and how many jobs run, now."""
+
+    def __init__(self, cores: Callable[[], int], jobs: Callable[[], int]) -> None:
+        self._cores, self._jobs = cores, jobs
+        self._taken: dict[int, int] = {}  # by job
+
+    @property
+    def cores(self) -> int:
+        """All cores of the slice."""
+        return self._cores()
+
+    @property
+    def extra(self) -> int:
+        """Cores that workers have, beyond those of their jobs."""
+        return sum(max(0, taken - 1) for taken in self._taken.values())
+
+    def take(self, job: int, wanted: int) -> int:
+        """Take up to ``wanted`` for workers of a job; gives how many it got, perhaps none."""
+        taken = self._taken.get(job, 0)
+        spare = max(0, self._cores() - self._jobs() - self.extra)
+        got = max(0, min(wanted, spare + (taken == 0)))
+        self._taken[job] = taken + got
+        return got
+
+    def give_back(self, job: int, count: int) -> None:
+        """Workers of a job are done."""
+        self._taken[job] = max(0, self._taken.get(job, 0) - count)
+
+    def forget(self, job: int) -> None:
+        """The job is over."""
+        self._taken.pop(job, None)
