@@ -166,6 +166,8 @@ def test_a_launcher_that_was_killed_is_not_waited_for(hogs: Shim) -> None:
 
 def waiting_for_its_turn(hogs: Shim) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
     """One that holds the memory, and one that was killed and waits to be repeated."""
+    rule = '[[tool.rocqshim.files]]\nmatch = "again.v"\nexpected-memory = "1M"\n'  # so it starts
+    hogs.settings(f'memory-max = "300M"\n{rule}')
     holder = start(hogs, "holder", 200, 60.0)
     eventually(lambda: [job for job in hogs.jobs() if job["memory"] > 190 * MIB])
     again = start(hogs, "again", 200, 0.5)
