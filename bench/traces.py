@@ -1,7 +1,12 @@
-"""Made-up builds for bench/simulate.py and the tests: all shapes, all kinds of memory and time."""
+"""Made-up builds of all shapes, with all kinds of memory and time, for bench/simulate.py.
+
+`python bench/traces.py SHAPE NEEDS FILES SEED` prints one as a trace for rocqshim simulate.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from random import Random
 
@@ -132,3 +137,16 @@ def make_trace(shape: str, needs: str, n: int, seed: int) -> Trace:
 
 def _name(place: int) -> str:
     return f"theories/Part{place // 25}/File{place}.v"
+
+
+def as_json(trace: Trace) -> str:
+    """The trace as a file of its own."""
+    files = [
+        {"file": f.file, "seconds": f.seconds, "peak_bytes": f.peak, "deps": f.deps}
+        for f in trace.files
+    ]
+    return json.dumps({"name": trace.name, "files": files}, indent=1)
+
+
+if __name__ == "__main__":
+    print(as_json(make_trace(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))

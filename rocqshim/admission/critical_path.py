@@ -82,7 +82,6 @@ def _paths(
         after = 0.0
         for user in users:
             path = paths.get(user, 0.0)  # missing only on a circle
-            if path > after:
-                after = path
+            after = max(after, path)
         paths[file] = seconds(file) + after
     return paths

@@ -20,7 +20,7 @@ Key = tuple[float, int, float]  # minus the priority, the number, the need
 
 
 class Order:
-    """Jobs by priority, then by arrival. An exclusive job fits in nowhere: it is only ever first."""
+    """Jobs by priority, then by arrival. An exclusive job fits in nowhere, but can be first."""
 
     def __init__(self) -> None:
         self._blocks: list[list[Key]] = []

@@ -113,9 +113,7 @@ class Foresight:
                         ready.append(user)
 
 
-def plan(
-    files: Mapping[str, Known], room: Room, tries: int | None = None, seed: int = 0
-) -> Plan:
+def plan(files: Mapping[str, Known], room: Room, tries: int | None = None, seed: int = 0) -> Plan:
     """The best order of up to ``tries``; the first one is by critical path.
 
     tries: by default so many that it takes about half a second. Ends early when no

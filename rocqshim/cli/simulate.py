@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from rocqshim.cli.show import show
-from rocqshim.errors import UserError
 from rocqshim.settings import quantity
 from rocqshim.settings.found import BadValue
 from rocqshim.settings.machine import this_machine

@@ -7,7 +7,6 @@ from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
 from rocqshim.prediction.seen import Seen
 from rocqshim.prediction.unseen import Unseen
 
-
 BEYOND = 1.25  # times its use: what a job may need that has used more than was guessed
 
 

@@ -67,7 +67,7 @@ def _figures(found: Comparison) -> list[tuple[str, str, str]]:
         ("oracle", duration(found.oracle), "all-knowing list schedule by critical path"),
         ("lower bound", duration(found.lower_bound), "no schedule can be shorter"),
         ("OOM kills", str(outcome.kills), _repeated(found)),
-        ("failed builds", str(int(bool(outcome.failed))), ", ".join(map(one_line, outcome.failed))),
+        ("failed builds", str(int(bool(outcome.failed))), _failed(found)),
         ("MAQ", f"{outcome.maq:.2f}", "used / (used + over-reserved + under-reserved)"),
     ]
 
@@ -81,6 +81,12 @@ def _against(found: Comparison) -> str:
 def _repeated(found: Comparison) -> str:
     count = len(found.outcome.repeated)
     return f"{count} of {len(found.trace.files)} jobs repeated" if count else ""
+
+
+def _failed(found: Comparison) -> str:
+    peaks = {file.file: file.peak for file in found.trace.files}
+    names = found.outcome.failed
+    return ", ".join(f"{one_line(name)} needs {human_size(peaks[name])}" for name in names)
 
 
 def _static(found: Comparison) -> list[str]:

@@ -14,7 +14,7 @@ HINT = 'A trace is {"name": …, "files": [{"file", "seconds", "peak_bytes", "de
 
 @dataclass(frozen=True)
 class File:
-    """One file of a trace. seconds: how long it compiles. peak: bytes, 1 at least. deps: its needs."""
+    """One file of a trace. seconds: how long it takes. peak: bytes, 1 at least. deps: files."""
 
     file: str
     seconds: float

@@ -164,10 +164,17 @@ def test_a_launcher_that_was_killed_is_not_waited_for(hogs: Shim) -> None:
     assert hogs.waiting() == 0
 
 
+# By itself, admission would not start a second one beside one that is seen to use so much.
+WRONG = """memory-max = "300M"
+[[tool.rocqshim.files]]
+match = "again.v"
+expected-memory = "50M"
+"""
+
+
 def waiting_for_its_turn(hogs: Shim) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
     """One that holds the memory, and one that was killed and waits to be repeated."""
-    rule = '[[tool.rocqshim.files]]\nmatch = "again.v"\nexpected-memory = "1M"\n'  # so it starts
-    hogs.settings(f'memory-max = "300M"\n{rule}')
+    hogs.settings(WRONG)
     holder = start(hogs, "holder", 200, 60.0)
     eventually(lambda: [job for job in hogs.jobs() if job["memory"] > 190 * MIB])
     again = start(hogs, "again", 200, 0.5)

@@ -22,12 +22,13 @@ any_trace = st.lists(
     st.tuples(st.integers(1, 10), st.integers(0, 9), st.sets(st.integers(0, 24), max_size=3)),
     min_size=1,
     max_size=25,
-).map(
-    lambda files: Trace(
-        "any",
-        tuple(
-            File(f"d{n % 3}/F{n}.v", float(seconds), peak, tuple(f"d{d % 3}/F{d}.v" for d in sorted(needs) if d < n))
-            for n, (peak, seconds, needs) in enumerate(files)
-        ),
-    )
-)  # fmt: skip
+).map(lambda files: Trace("any", tuple(_file(n, *one) for n, one in enumerate(files))))
+
+
+def _file(number: int, peak: int, seconds: int, needs: set[int]) -> File:
+    deps = tuple(_name(need) for need in sorted(needs) if need < number)
+    return File(_name(number), float(seconds), peak, deps)
+
+
+def _name(number: int) -> str:
+    return f"d{number % 3}/F{number}.v"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from .builds import G, any_trace, file, trace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,8 @@ from rocqshim.simulate.make import Make
 from rocqshim.simulate.memory import Course, Slice
 from rocqshim.simulate.static import static_build, static_builds
 from rocqshim.simulate.trace import Trace
+
+from .builds import G, any_trace, file, trace
 
 
 def test_make_asks_for_a_file_when_what_it_needs_is_done() -> None:
@@ -106,7 +107,9 @@ def test_a_cold_build_learns_while_it_runs() -> None:
 
 
 def test_a_wrong_guess_is_killed_and_repeated_and_nothing_is_lost() -> None:
-    found = simulate(trace(*[file(f"F{n}.v", 10, 6) for n in range(8)]), World(10 * G, 4), cold=True)
+    found = simulate(
+        trace(*[file(f"F{n}.v", 10, 6) for n in range(8)]), World(10 * G, 4), cold=True
+    )
 
     assert found.done == 8
     assert not found.failed

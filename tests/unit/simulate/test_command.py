@@ -68,6 +68,7 @@ def test_a_build_that_fails_is_said_and_is_the_status(
     out = capsys.readouterr().out
     assert "failed after" in out
     assert "failed builds  1" in out
+    assert ".v needs 6G" in out
     assert "of the oracle" not in out
 
 
