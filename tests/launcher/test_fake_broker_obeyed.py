@@ -81,3 +81,56 @@ def test_again(world: Shim) -> None:
 
     assert (done.returncode, done.stderr) == (3, b"once more\n")
     assert ran(world) == ONCE * 2
+
+
+def queued_then(*answers: bytes) -> Behaviour:
+    """Let the job run, queue it again, and answer so."""
+
+    def behave(client: Client) -> None:
+        client.hear()
+        client.write(GO)
+        client.hear()
+        client.write(PLACED)
+        client.hear()
+        client.write(frame(b"queued\0note=killed, and once more"))
+        for answer in (frame(b"wait"), *answers):
+            client.write(answer)
+        client.hear()
+        client.write(PLACED)
+        client.hear()
+        client.write(frame(b"done\0note="))
+
+    return behave
+
+
+def test_queued_again(world: Shim) -> None:
+    with fake(world, queued_then(frame(b"again\0job=s/job-2\0procs=\0note="))):
+        done = world.run(*JOB)
+
+    assert (done.returncode, done.stderr) == (3, b"killed, and once more\n")
+    assert ran(world) == ONCE * 2
+
+
+def test_cancelled_while_it_is_queued_again(world: Shim) -> None:
+    with fake(world, queued_then(frame(b"cancelled\0note=rocq-exec: cancelled"))):
+        done = world.run(*JOB)
+
+    assert (done.returncode, ran(world)) == (-15, ONCE)
+
+
+def test_what_is_added_to_the_environment_of_the_compiler(world: Shim) -> None:
+    """Only what the user has not set; and nothing of it stays in the launcher."""
+    go = b"go\0job=s/job-1\0procs=\0note=\0env=RQ_ADDED=a=b\nRQ_GIVEN=ours\n\nRQ_EMPTY="
+
+    def behave(client: Client) -> None:
+        client.hear()
+        client.write(frame(go))
+        client.hear()
+        client.write(PLACED)
+        client.hear()
+        client.write(frame(b"done\0note="))
+
+    with fake(world, behave):
+        done = world.run("sh", "-c", 'echo "$RQ_ADDED $RQ_GIVEN"', env={"RQ_GIVEN": "mine"})
+
+    assert done.stdout == b"a=b mine\n"

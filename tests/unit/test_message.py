@@ -287,3 +287,38 @@ def test_one_line_or_nothing(story: Story) -> None:
 def test_a_death_by_memory_always_speaks(story: Story) -> None:
     if story.verdict.word in ("oom-job", "oom-slice", "oom-host", "oomd", "cancelled"):
         assert describe(story)
+
+
+# Repeated --------------------------------------------------------------------------------------
+
+AGAIN = "with no other job beside it"
+
+
+@pytest.mark.parametrize("word", ["oom-slice", "oom-host", "oomd"])
+def test_one_that_runs_again_has_nothing_to_be_changed(word: str) -> None:
+    line = describe(after(word, "memory_max" if word == "oom-slice" else None, again=AGAIN))
+
+    assert line.endswith(f" 3 others 1.8G. It runs again {AGAIN}.")
+    assert "Raise" not in line
+    assert "Lower" not in line
+
+
+def test_its_own_limit_may_be_enough_for_a_smaller_heap() -> None:
+    story = after("oom-job", "job_memory_max", again="with a smaller minor heap")
+
+    assert describe(story).endswith("this job had 4.1G. It runs again with a smaller minor heap.")
+
+
+def test_the_last_attempt_says_what_would_be_needed() -> None:
+    last = replace(SINGLE, attempt=4, lean=True)
+
+    assert describe(last).endswith(
+        "this job had 4.1G of it. It was tried 4 times, at last with a small minor heap, and needs "
+        "more than 4.1G. Raise memory-max."
+    )
+    assert "It was tried 2 times, and needs more than 4.1G." in describe(
+        replace(last, attempt=2, lean=False)
+    )
+    assert "It was tried 4 times, at last with a small minor heap. Raise" in describe(
+        replace(last, had=None)
+    )

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rocqshim.outputs import COARSE, OBJECTS, TICK, Outputs, outputs, remove_truncated
+from rocqshim.outputs import (
+    COARSE,
+    OBJECTS,
+    TICK,
+    Outputs,
+    outputs,
+    remove_truncated,
+    remove_written,
+)
 
 MAGIC = b"Coq!\x00\x01\x3e\xc1"
 WHOLE = MAGIC + (4711).to_bytes(8, "big") + b"segments"
@@ -299,3 +307,45 @@ def test_no_descriptor_is_left_open(tmp_path: Path, write: Write) -> None:
 )
 def test_it_never_raises(cwd: str, words: list[str], file: str, kind: str) -> None:
     assert remove_truncated(cwd, words, file, kind, time.time_ns() + 10**12) == []
+
+
+# Before an attempt is repeated -------------------------------------------------------------------
+
+
+def cleared(folder: Path, kind: str = "vo") -> set[str]:
+    gone = remove_written(str(folder), COQC, "a.v", kind, START)
+    assert not any(os.path.lexists(path) for path in gone)
+    return {os.path.relpath(path, folder) for path in gone}
+
+
+def test_all_that_an_attempt_has_written_goes(write: Write, tmp_path: Path) -> None:
+    for name, content in {"a.vo": WHOLE, "a.glob": GLOB, ".a.aux": b"x", "a.vos": b""}.items():
+        write(name, content)
+    write("b.vo", WHOLE)
+    write("a.v", b"Goal True.")
+
+    assert cleared(tmp_path) == {"a.vo", "a.glob", ".a.aux", "a.vos"}
+
+
+def test_what_is_older_than_the_attempt_stays(write: Write, tmp_path: Path) -> None:
+    write("a.vo", WHOLE, after=-3 * COARSE)
+    write("a.glob", GLOB, after=-3 * COARSE)
+
+    assert cleared(tmp_path) == set()
+
+
+@pytest.mark.parametrize("kind", ["check", "native"])
+def test_what_compiles_nothing_has_nothing_to_clear(
+    write: Write, tmp_path: Path, kind: str
+) -> None:
+    write("a.vo", WHOLE)
+
+    assert cleared(tmp_path, kind) == set()
+
+
+def test_nothing_is_cleared_through_a_link(write: Write, tmp_path: Path) -> None:
+    target = write("elsewhere/a.vo", WHOLE)
+    (tmp_path / "a.vo").symlink_to(target)
+
+    assert cleared(tmp_path) == set()
+    assert target.exists()

@@ -80,3 +80,13 @@ def test_what_is_not_known_is_no_error(says: Says, raised: Exception, said: str)
     (line,) = summary("b", 1)
 
     assert line.startswith("no summary after 1.0 s: ") and said in line
+
+
+def test_what_was_repeated_is_named_before_what_was_killed(says: Says) -> None:
+    entry = {"file": "a.v", "verdict": "oom-slice"}
+    says({"jobs": 2, "killed": [], "repeated": [entry, entry], "slices": [SLICE]})
+
+    assert summary("b", 1)[1:] == [
+        "repeated after they ran out of memory: a.v (oom-slice), a.v (oom-slice)",
+        "nothing was killed",
+    ]
