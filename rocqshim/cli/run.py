@@ -22,6 +22,8 @@ from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.compilers import compiler_variables, unlimited
 from rocqshim.run.log import Log, log_path
 from rocqshim.run.makeflags import makeflags
+from rocqshim.run.opam import is_opam, opam_variables, visible
+from rocqshim.run.shared import SharedSocket
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
 from rocqshim.settings.machine import this_machine
@@ -44,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     environ = dict(os.environ)
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
+    if is_opam(command, environ):
+        environ.update(opam_variables(environ, os.getcwd(), visible(rocq_exec())))
     settings = resolve(Path("."), environ, this_machine())
     build = environ["ROCQSHIM_BUILD"] = uuid.uuid4().hex
     _integrate(environ, command, settings)
@@ -54,8 +58,9 @@ def run(args: argparse.Namespace) -> int:
         return error.status
     file = log_path(args.log, settings)
     tee = Tee(Log(file)) if file else None
+    shared = _share(environ, settings) if is_opam(command, environ) else None
     began = time.monotonic()
-    status = run_command(path, command, environ, tee)
+    status = run_command(path, command, environ, tee, shared.watch if shared else lambda: None)
     for line in _ending(settings, build, time.monotonic() - began):
         say(line)
     return _end(status)
@@ -87,6 +92,19 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
     flags = makeflags(command, environ.get("MAKEFLAGS", ""), settings.jobs.value)
     if flags is not None:
         environ["MAKEFLAGS"] = flags
+
+
+def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:
+    """Have the broker reachable from inside a sandbox; None, with a line, where that fails."""
+    if settings.enforce.value == "off":
+        return None
+    try:
+        shared = SharedSocket()
+    except UserError as error:
+        say(f"jobs in opam's sandbox will not be limited: {error.fact} {error.hint}")
+        return None
+    environ["ROCQSHIM_SHARED"] = shared.path
+    return shared
 
 
 def _ending(settings: Settings, build: str, seconds: float) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rocqshim.launch.child import TAKEN, Child, Dispositions
 from rocqshim.run.tee import Tee
@@ -31,12 +31,16 @@ def find(command: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def run_command(
-    path: str, command: Sequence[str], environ: Mapping[str, str], tee: Tee | None
+    path: str,
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    tee: Tee | None,
+    started: Callable[[], None] = lambda: None,
 ) -> int:
     """Run it to its end with our stdin, and our stdout and stderr or the pipes of ``tee``.
 
     Ctrl-C reaches the command by itself; TERM, HUP and INT that are sent to us are passed on.
-    Gives the wait status.
+    started: called after the fork, the place for threads. Gives the wait status.
     """
     dispositions = Dispositions()
 
@@ -54,6 +58,7 @@ def run_command(
     child = Child(become)
     if tee:
         tee.start()
+    started()
     child.let_go()
     status = child.wait(lambda: None)
     _end_of_signals()
