@@ -28,6 +28,7 @@ COMMANDS = {
     "mk": Command("rocqshim.cli.mk", "write mk/rocq-limits.mk, or check that it is current"),
     "config": Command("rocqshim.cli.config", "every setting, resolved, with its origin"),
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
+    "wrapper": Command("rocqshim.cli.wrapper", "a script in a compiler's place, for dune"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
