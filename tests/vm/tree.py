@@ -39,12 +39,12 @@ class Tree(Machine):
         # setpriv: a run that is killed with SIGKILL takes its tree along.
         leash = [] if self.keep else ["setpriv", "--pdeathsig", "TERM"]
         words = [*leash, "unshare", *NAMESPACES, "--fork", "--kill-child", "--", HERE / "tree.sh"]
-        with (self.folder / "errors").open("wb") as errors:
+        with (self.folder / "console").open("wb") as console:
             self.pid = subprocess.Popen(
                 [*words, root, self.folder / "top"],
                 stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
+                stdout=console,
+                stderr=console,
                 start_new_session=True,
             ).pid
         self._wait()
