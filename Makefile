@@ -6,8 +6,8 @@ BIN := .venv/bin
 LOG := .venv/setup.log
 SOURCES := pyproject.toml $(shell find rocqshim -type f ! -path '*/__pycache__/*')
 TOOLS := hatchling pytest hypothesis ruff mypy pyright
-# time: for TIMED=1; dune: for examples/dune.
-PACKAGES := coq ocaml-dune time
+# time: for TIMED=1; dune, opam, bubblewrap: for tests/builds.
+PACKAGES := coq ocaml-dune time opam bubblewrap
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.
