@@ -26,12 +26,17 @@ class Command:
 COMMANDS = {
     "init": Command("rocqshim.cli.init", "set a project up: settings and the make include"),
     "mk": Command("rocqshim.cli.mk", "write mk/rocq-limits.mk, or check that it is current"),
+    "shims": Command(
+        "rocqshim.cli.shims", "write launchers named coqc, rocq, …, to be put in PATH"
+    ),
+    "editors": Command("rocqshim.cli.editors", "the settings of editors for their servers"),
     "config": Command("rocqshim.cli.config", "every setting, resolved, with its origin"),
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
-    "wrapper": Command("rocqshim.cli.wrapper", "a script in a compiler's place, for dune"),
+    "launcher": Command("rocqshim.cli.launcher", "one launcher under a name, for a rule of dune"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
+    "completion": Command("rocqshim.cli.completion", "completion of these commands in a shell"),
     "exec": Command("rocqshim.cli.exec", "what rocq-exec does, through this interpreter"),
 }
 
@@ -58,18 +63,22 @@ def _run(words: list[str]) -> int:
         command = importlib.import_module(COMMANDS[words[0]].module)
         if words[0] == "exec":  # its words are a compiler's, which argparse would take for ours
             return int(command.run(argparse.Namespace(words=words[1:])))
-        parser = argparse.ArgumentParser(
-            prog=f"rocqshim {words[0]}", description=COMMANDS[words[0]].summary
-        )
-        command.add_arguments(parser)
-        return int(command.run(parser.parse_args(words[1:])))
-    parser = _overview()
+        return int(command.run(parser_of(words[0]).parse_args(words[1:])))
+    parser = overview()
     parser.parse_args(words)  # --help, --version, or an error with the nearest names
     parser.print_help()
     return 2
 
 
-def _overview() -> argparse.ArgumentParser:
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The parser of one command, all but ``exec``, which has none."""
+    parser = argparse.ArgumentParser(prog=f"rocqshim {name}", description=COMMANDS[name].summary)
+    importlib.import_module(COMMANDS[name].module).add_arguments(parser)
+    return parser
+
+
+def overview() -> argparse.ArgumentParser:
+    """The parser of the words before a command."""
     width = max(map(len, COMMANDS))
     table = "\n".join(f"  {name:{width}}  {entry.summary}" for name, entry in COMMANDS.items())
     parser = argparse.ArgumentParser(

@@ -17,12 +17,14 @@ class JobRequest:
     """What the backend needs to know of a job before it runs.
 
     name: as in ``job-17``. memory_max: bytes of this job alone, None for no limit of its own.
-    oom_score_adj: 0 to 1000; the kernel kills the job with the highest first.
+    oom_score_adj: 0 to 1000; the kernel kills the job with the highest first. interactive:
+    somebody sits before it; the watchdog kills it last.
     """
 
     name: str
     memory_max: int | None = None
     oom_score_adj: int = 0
+    interactive: bool = False
 
 
 @dataclass(frozen=True)

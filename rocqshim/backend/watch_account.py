@@ -15,9 +15,10 @@ SHARED_FROM = 16 << 20  # bytes; below it, counting a page twice after a fork do
 class Account:
     """One job. started: clock ticks since boot, infinite while it has no child yet."""
 
-    def __init__(self, name: str, memory_max: int | None) -> None:
+    def __init__(self, name: str, memory_max: int | None, interactive: bool = False) -> None:
         self.name = name
         self.memory_max = memory_max
+        self.interactive = interactive
         self.data_before: int | None = None  # RLIMIT_DATA of the caller; None: not known
         self.started = float("inf")
         self.processes: list[Facts] = []
@@ -56,4 +57,6 @@ class Account:
     def state(self, now: float) -> JobState:
         """Give what the policy needs to know."""
         dying_for = None if self.killed is None else now - self.killed_at
-        return JobState(self.name, -self.started, self.memory, self.memory_max, dying_for)
+        return JobState(
+            self.name, -self.started, self.memory, self.memory_max, dying_for, self.interactive
+        )

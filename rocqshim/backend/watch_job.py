@@ -27,7 +27,7 @@ class WatchdogJob:
     def __init__(self, sampler: Sampler, request: JobRequest) -> None:
         self._sampler = sampler
         self._request = request
-        self._account = Account(request.name, request.memory_max)
+        self._account = Account(request.name, request.memory_max, request.interactive)
         sampler.accounts[request.name] = self._account
 
     async def attach(self, pid: int) -> None:

@@ -20,7 +20,7 @@ class JobState:
     """One job that has processes, as sampled. age: greater is older. Sizes in bytes.
 
     memory_max: its own limit, None for none. dying_for: seconds since we killed it, None if
-    we have not.
+    we have not. interactive: somebody sits before it.
     """
 
     name: str
@@ -28,6 +28,7 @@ class JobState:
     memory: int
     memory_max: int | None = None
     dying_for: float | None = None
+    interactive: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def victims(jobs: Sequence[JobState], memory_max: int | None) -> list[Victim]:
     excess = sum(job.memory for job in jobs) - memory_max
     if excess <= 0:
         return []
-    job = _least_loss(alive, excess, memory_max)
+    job = _least_loss(_not_spared(alive, memory_max), excess, memory_max)
     return [Victim(job.name, "memory_max", job.memory)]
 
 
@@ -63,6 +64,12 @@ def _is_over(job: JobState) -> bool:
 
 def _is_awaited(job: JobState) -> bool:
     return job.dying_for is not None and job.dying_for < PATIENCE
+
+
+def _not_spared(jobs: Sequence[JobState], memory_max: int) -> Sequence[JobState]:
+    """Leave out what somebody sits before, unless it exceeds alone or nothing else is there."""
+    spared = [job for job in jobs if job.interactive and job.memory <= memory_max]
+    return [job for job in jobs if job not in spared] or jobs
 
 
 def _least_loss(jobs: Sequence[JobState], excess: int, memory_max: int) -> JobState:

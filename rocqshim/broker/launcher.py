@@ -118,7 +118,12 @@ class Launcher:
         return Ticket(next(self._broker.tickets), expected, bool(rule and rule.exclusive))
 
     async def _queue(self, ticket: Ticket) -> float:
-        """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up."""
+        """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up.
+
+        What somebody sits before never waits for a build, and takes no place from it.
+        """
+        if self._asked.interactive:
+            return 0.0
         asked = time.monotonic()
         admitted = self._project.queue.enter(ticket)
         if not admitted.done():

@@ -73,9 +73,11 @@ class Project:
             number = next(numbers)  # a broker of another version has a job of this number
         label = self.label(asked)
         limit = self.job_memory_max(label).value
-        # The kernel's choice within the slice: who started last has the least work to lose.
-        adj = min(100 + 10 * len(self.jobs), 900)
-        request = JobRequest(f"job-{number}", limit, adj)
+        # The kernel's choice within the slice: who started last has the least work to lose. A job
+        # before which somebody sits is not raised: a compiler is taken first, unless that has
+        # less than it by 6/10 of the slice (oom_badness() counts thousandths of that).
+        adj = 0 if asked.interactive else min(600 + 10 * len(self.jobs), 900)
+        request = JobRequest(f"job-{number}", limit, adj, asked.interactive)
         place = await self.slice.new_job(request)
         levels = self.slice.levels()
         job = Job(number, asked, self.settings, label, build, place, levels, limit is not None)
@@ -88,7 +90,9 @@ class Project:
         name = asked.place[1]
         label = self.label(asked)
         limit = self.job_memory_max(label).value
-        place = await self.slice.adopt_job(JobRequest(name, limit), asked.pid)
+        place = await self.slice.adopt_job(
+            JobRequest(name, limit, interactive=asked.interactive), asked.pid
+        )
         # The number of one that has ended may be another's by now.
         number, settings = int(name[4:]) if place else next(numbers), self.settings
         levels: tuple[Level, ...] = ()  # as if from zero: it may have been hit while nobody looked

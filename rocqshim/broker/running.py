@@ -42,6 +42,11 @@ class Asked:
         )
 
     @property
+    def interactive(self) -> bool:
+        """Somebody sits before it: it does not queue, and is killed last."""
+        return self.kind == "interactive"
+
+    @property
     def place(self) -> tuple[str, str]:
         """Slice and job cgroup of a job to be adopted: ``x.slice/job-7@…``. Raises Closed."""
         found = re.fullmatch(r"([^/\0]+\.slice)/(job-[0-9]{1,9})(@.*)?", self.job)

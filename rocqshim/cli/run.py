@@ -22,7 +22,8 @@ from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.compilers import compiler_variables, unlimited
 from rocqshim.run.log import Log, log_path
 from rocqshim.run.makeflags import makeflags
-from rocqshim.run.opam import is_opam, opam_variables, visible
+from rocqshim.run.masquerade import path_with_launchers
+from rocqshim.run.opam import is_opam, project_of, shown
 from rocqshim.run.shared import SharedSocket
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
@@ -46,8 +47,9 @@ def run(args: argparse.Namespace) -> int:
     environ = dict(os.environ)
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
-    if is_opam(command, environ):
-        environ.update(opam_variables(environ, os.getcwd(), visible(rocq_exec())))
+    for_opam = is_opam(command, environ)
+    if for_opam:
+        environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
     settings = resolve(Path("."), environ, this_machine())
     build = environ["ROCQSHIM_BUILD"] = uuid.uuid4().hex
     _integrate(environ, command, settings)
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         return error.status
     file = log_path(args.log, settings)
     tee = Tee(Log(file)) if file else None
-    shared = _share(environ, settings) if is_opam(command, environ) else None
+    shared = _share(environ, settings) if for_opam else None
     began = time.monotonic()
     status = run_command(path, command, environ, tee, shared.watch if shared else lambda: None)
     for line in _ending(settings, build, time.monotonic() - began):
@@ -85,13 +87,27 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
         return
     launcher = rocq_exec()
     variables = compiler_variables(environ, launcher)
+    by_name = _masquerade(environ, str(settings.root))
     for name in unlimited(variables):
-        say(f"{name} is a shell command and stays unlimited: write rocq-exec before its compiler")
+        if not by_name or "/" in variables[name]:
+            say(f"{name} is a shell command and stays unlimited: write rocq-exec in it")
     environ.update(variables)
     environ.setdefault("ROCQ_EXEC", launcher)  # for the make include
     flags = makeflags(command, environ.get("MAKEFLAGS", ""), settings.jobs.value)
     if flags is not None:
         environ["MAKEFLAGS"] = flags
+
+
+def _masquerade(environ: dict[str, str], root: str) -> bool:
+    """Put launchers before PATH; tells whether a compiler that is called by its name is limited."""
+    try:
+        path = path_with_launchers(environ, root)
+    except UserError as error:  # COQC and ROCQ are set all the same
+        say(f"compilers that are called by their name alone are not limited: {error.fact}")
+        return False
+    if path is not None:
+        environ["PATH"] = path
+    return path is not None
 
 
 def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:
@@ -104,6 +120,7 @@ def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:
         say(f"jobs in opam's sandbox will not be limited: {error.fact} {error.hint}")
         return None
     environ["ROCQSHIM_SHARED"] = shared.path
+    environ["OPAM_USER_PATH_RO"] = shown(environ, rocq_exec())
     return shared
 
 

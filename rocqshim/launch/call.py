@@ -13,21 +13,23 @@ PROBE_FLAGS = frozenset(
 )
 SUBCOMMANDS = frozenset(  # topbin/rocq.ml of Rocq 9.2, and the names `rocq` prints
     "c compile check dep doc makefile native-precompile pp-mlg preprocess-mlg repl "
-    "repl-with-drop tex timelog2html top votour wc workmgr".split()
+    "repl-with-drop tex timelog2html top top-with-drop votour wc workmgr".split()
 )
 PASSED_PROGRAMS = frozenset(
     "coqdep coqdoc coqwc coq-tex coq_makefile coqpp coqworkmgr coqtimelog2html "
     "rocq_makefile rocqdep rocqdoc".split()
 )
 COMPILERS = frozenset("coqc rocqc".split())
-CHECKERS = frozenset("coqchk rocqchk".split())
-TOPLEVELS = frozenset("coqtop rocqtop rocqworker coqidetop".split())
+CHECKERS = {"coqchk": "check", "rocqchk": "check", "coqnative": "native"}  # of finished .vo
+TOPLEVELS = frozenset("coqtop rocqtop".split())
+SERVERS = frozenset("coqidetop vscoqtop vsrocqtop coq-lsp rocq-lsp".split())  # of editors
 
 
 class Call:
     """One call: the words to execute, what kind of job it is, and the file it is about.
 
-    ``kind`` is None for a probe; else vo, vos, vok, vio, check, native or other.
+    ``kind`` is None for a probe; else vo, vos, vok, vio, check, native, interactive or other.
+    Somebody sits before an interactive one: it does not queue, and is killed last.
     """
 
     __slots__ = ("file", "kind", "words")
@@ -62,8 +64,8 @@ def _rocq(args: list[str]) -> tuple[str | None, str]:
         return _unless_probe("check", args[1:])
     if subcommand == "native-precompile":
         return _unless_probe("native", args[1:])
-    if subcommand in ("repl", "repl-with-drop", "top"):
-        return _toplevel("rocq", args[1:])
+    if subcommand in ("repl", "repl-with-drop", "top", "top-with-drop"):
+        return _toplevel("rocq", args[1:], may_be_batch=True)
     return None, ""
 
 
@@ -71,20 +73,21 @@ def _named(name: str, args: list[str]) -> tuple[str | None, str]:
     if name in COMPILERS:
         return _compile(args)
     if name in CHECKERS:
-        return _unless_probe("check", args)
-    if name == "coqnative":
-        return _unless_probe("native", args)
+        return _unless_probe(CHECKERS[name], args)
     if name in PASSED_PROGRAMS:
         return None, ""
     if name in TOPLEVELS:
+        return _toplevel(name, args, may_be_batch=True)
+    if name in SERVERS:
         return _toplevel(name, args)
     return "other", _source(args) or name
 
 
-def _toplevel(name: str, args: list[str]) -> tuple[str | None, str]:
+def _toplevel(name: str, args: list[str], may_be_batch: bool = False) -> tuple[str | None, str]:
     if not PROBE_FLAGS.isdisjoint(args):
         return None, ""
-    return "other", _source(args) or name
+    kind = "other" if may_be_batch and "-batch" in args else "interactive"
+    return kind, _source(args) or name
 
 
 def _compile(args: list[str]) -> tuple[str | None, str]:

@@ -13,7 +13,8 @@ import time
 from rocqshim.launch.child import Child, die_by, end_as
 from rocqshim.launch.contact import Contact, Gone, Silent
 from rocqshim.launch.place import DOCTOR, Unusable, socket_path
-from rocqshim.launch.program import NoProgram, execute, say
+from rocqshim.launch.program import execute, say
+from rocqshim.launch.search import NoProgram
 from rocqshim.launch.system import ENVIRON, fsdecode
 
 TYPE_CHECKING = False

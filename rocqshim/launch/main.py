@@ -5,7 +5,15 @@ import sys
 
 from rocqshim.launch.call import read_call
 from rocqshim.launch.child import Dispositions
-from rocqshim.launch.program import NoProgram, execute, locate, say, unnested, with_program
+from rocqshim.launch.program import (
+    execute,
+    own_name,
+    say,
+    stands_for,
+    unnested,
+    with_program,
+)
+from rocqshim.launch.search import NoProgram, locate, remember
 from rocqshim.launch.system import ENVIRON, variable
 
 USAGE = """\
@@ -16,17 +24,20 @@ Limits come from [tool.rocqshim] in pyproject.toml: see `rocqshim config` and `r
 """
 
 
-def main(words: list[str]) -> "NoReturn":
-    """Run the call ``words`` and end exactly as it does; 125 is a refusal, 126 and 127 as in sh."""
+def main(words: list[str], tool: str = "", behind: str = "") -> "NoReturn":
+    """Run the call ``words`` and end exactly as it does; 125 is a refusal, 126 and 127 as in sh.
+
+    tool: the name of the tool for which we stand in PATH; then ``words`` are its arguments, and
+    ``behind`` is our own path there.
+    """
     dispositions = Dispositions()
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _occupy()
-    words = unnested(words)
-    if words in ([], ["--"], ["--help"]):
-        posix.write(1 if words == ["--help"] else 2, USAGE.encode())
-        posix._exit(0 if words == ["--help"] else 2)
     try:
-        _run(words, dispositions)
+        if tool:
+            _stand_in(tool, behind, words, dispositions)
+        else:
+            _run(_program(words), dispositions)
     except NoProgram as error:
         say(str(error))
         posix._exit(error.status)
@@ -43,10 +54,25 @@ def _occupy() -> None:
     posix.close(opened)
 
 
-def _run(words: list[str], dispositions: Dispositions) -> None:
-    words = with_program(words)
+def _program(words: list[str]) -> list[str]:
+    words = unnested(words)
+    if words in ([], ["--"], ["--help"]):
+        posix.write(1 if words == ["--help"] else 2, USAGE.encode())
+        posix._exit(0 if words == ["--help"] else 2)
+    return with_program(words)
+
+
+def _stand_in(tool: str, behind: str, args: list[str], dispositions: Dispositions) -> None:
+    path = locate(tool, behind)
+    _run([own_name(path, [tool, *args]), *args], dispositions, path)
+
+
+def _run(words: list[str], dispositions: Dispositions, path: str = "") -> None:
+    if not path and (tool := stands_for(words[0])):
+        _stand_in(tool, words[0], words[1:], dispositions)
     call = read_call(words)
-    path = locate(words[0])
+    path = path or locate(words[0])
+    remember(path)
     if call.kind is None or b"ROCQSHIM_JOB" in ENVIRON or _is_off():
         dispositions.restore()
         execute(path, words)

@@ -3,15 +3,18 @@
 import posix
 
 from rocqshim.launch.call import SUBCOMMANDS, is_compiler_arguments
-from rocqshim.launch.system import basename, exists, fsencode, variable
+from rocqshim.launch.search import (
+    NoProgram,
+    absolute,
+    is_launcher,
+    is_program,
+    is_tool,
+    search_path,
+    without_links,
+)
+from rocqshim.launch.system import basename, fsencode, variable
 
-
-class NoProgram(Exception):
-    """Nothing to execute; ``str()`` is the line for stderr, ``status`` as a shell's (126, 127)."""
-
-    def __init__(self, line: str, status: int) -> None:
-        super().__init__(line)
-        self.status = status
+SHOWN = ("makefile", "doc", "find", "workmgr")  # `rocq makefile` writes argv[0] into its files
 
 
 def unnested(words: list[str]) -> list[str]:
@@ -67,7 +70,7 @@ def _with_subcommand(program: str, word: str) -> list[str]:
 def _first_in_path(names: tuple[str, ...]) -> str:
     for folder in search_path():
         for name in names:
-            if is_program(folder + name):
+            if is_program(folder + name) and not is_launcher(folder + name):
                 return name
     return ""
 
@@ -78,28 +81,21 @@ def _from_settings() -> str:
     return compiler_setting()
 
 
-def search_path() -> list[str]:
-    """Give the folders of PATH, ready to be put before a name; an empty one is the current."""
-    path = variable("PATH", "/usr/bin:/bin")
-    return [folder and folder + "/" for folder in path.split(":")]
+def stands_for(word: str) -> str:
+    """Give the name of the tool that ``word``, a path, is a launcher for; "" for anything else."""
+    name = basename(word)
+    return name if name != word and is_tool(name) and is_launcher(word) else ""
 
 
-def is_program(path: str) -> bool:
-    """Tell whether ``path`` is a file that may be executed."""
-    return posix.access(path, posix.X_OK) and posix.stat(path).st_mode & 0o170000 != 0o040000
+def own_name(path: str, words: list[str]) -> str:
+    """Give argv[0] for a tool that was called through a launcher of its name.
 
-
-def locate(name: str) -> str:
-    """Find the file to execute for ``name``, as a shell does. Raises NoProgram (126, 127)."""
-    if "/" in name:
-        return name
-    paths = [folder + name for folder in search_path()]
-    for path in paths:
-        if is_program(path):
-            return path
-    if name and any(map(exists, paths)):
-        raise NoProgram(f"rocq-exec: {name}: Permission denied", 126)
-    raise NoProgram(f"rocq-exec: {name}: not found", 127)
+    How the caller wrote it is lost: the kernel gives a script its path. So it is the file itself,
+    beside which 8.x looks for its workers, and `rocq check` for rocqchk (lib/system.ml).
+    """
+    if words[0] == "rocq" and words[1:2] and words[1] in SHOWN:
+        return words[0]
+    return without_links(absolute(path))
 
 
 def execute(path: str, words: list[str]) -> None:

@@ -20,25 +20,25 @@ def is_opam(command: Sequence[str], environ: Mapping[str, str]) -> bool:
     return os.path.basename(command[0]) in PROGRAMS or "OPAM_PACKAGE_NAME" in environ
 
 
-def opam_variables(
-    environ: Mapping[str, str], folder: str, prefixes: Sequence[str]
-) -> dict[str, str]:
-    """The variables to set. folder: the current one. prefixes: what the sandbox must show, too.
+def project_of(environ: Mapping[str, str], folder: str) -> str:
+    """Whose settings count: of ``folder``, where opam was called; of the switch, for a package.
 
-    The settings, and so the slice, are those of the folder in which opam was called, or for a
-    single package those of its switch: never the package's own, or each would have a slice.
+    Never those of the package itself, in its build folder: each would have a slice of its own.
     """
-    project = environ.get("OPAM_SWITCH_PREFIX") if "OPAM_PACKAGE_NAME" in environ else folder
-    shown = [path for path in environ.get("OPAM_USER_PATH_RO", "").split(":") if path]
-    shown += [path for path in prefixes if path not in shown]
-    variables = {"ROCQSHIM_PROJECT": environ.get("ROCQSHIM_PROJECT") or project or folder}
-    return {**variables, "OPAM_USER_PATH_RO": ":".join(shown)} if shown else variables
+    switch = environ.get("OPAM_SWITCH_PREFIX", "")
+    return switch if switch and "OPAM_PACKAGE_NAME" in environ else folder
 
 
-def visible(launcher: str) -> list[str]:
-    """The folders that the launcher and its interpreter need and that are not shown anyway."""
-    needed = (os.path.dirname(os.path.dirname(launcher)), sys.base_prefix)
-    return [path for path in dict.fromkeys(needed) if not _is_seen(path)]
+def shown(environ: Mapping[str, str], launcher: str) -> str:
+    """The value of OPAM_USER_PATH_RO: what the sandbox must show, too, for a job to start there.
+
+    The installation of the launcher, its interpreter, and the launchers that are first in PATH.
+    """
+    given = environ.get("OPAM_USER_PATH_RO", "").split(":")
+    masquerade = environ.get("PATH", "").split(":")[0]
+    needed = (os.path.dirname(os.path.dirname(launcher)), sys.base_prefix, masquerade)
+    unseen = [path for path in needed if path.startswith("/") and not _is_seen(path)]
+    return ":".join(dict.fromkeys(path for path in [*given, *unseen] if path))
 
 
 def _is_seen(path: str) -> bool:

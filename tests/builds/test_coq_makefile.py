@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 import re
 import shutil
 
@@ -25,6 +24,7 @@ _CoqProject Makefile: ;
 """
 NAME = "ROCQ" if is_rocq() else "COQC"
 VALUE = "rocq-exec rocq" if is_rocq() else "rocq-exec coqc"
+SCRIPTS = ["/usr/lib/ocaml/coq-core/tools", "/usr/lib/*/ocaml/*/coq-core/tools"]
 needs_time = pytest.mark.skipif(
     not shutil.which("time"), reason="no GNU time, which TIMED=1 calls: apt-get install time"
 )
@@ -100,6 +100,17 @@ def test_the_local_file_with_a_variable_of_its_own(project: Workspace) -> None:
     assert_built(project)
 
 
+def test_launchers_first_in_path(project: Workspace) -> None:
+    project.run("rocqshim", "shims")
+    path = f"{project.root}/.rocqshim/bin:{project.env['PATH']}"
+
+    done = project.run("make", "all", "validate", env={"PATH": path})
+
+    assert project.files(len(FILES) + 1) == FILES
+    assert len(project.files(len(FILES) + 1, "check")) == 1
+    assert "W: " not in done.stdout + done.stderr
+
+
 def test_rocqshim_run(project: Workspace) -> None:
     done = project.run("rocqshim", "run", "--", "make", "-j2")
 
@@ -144,8 +155,8 @@ def test_timed(project: Workspace) -> None:
 @needs_time
 def test_pretty_timed(project: Workspace) -> None:
     # Debian's Coq 8 finds its script only with COQBIN set, and the module of that only so.
-    tools = glob.glob("/usr/lib/**/coq-core/tools/TimeFileMaker.py", recursive=True)
-    env = {"PYTHONPATH": os.path.dirname(tools[0])} if tools else {}
+    tools = [found for pattern in SCRIPTS for found in glob.glob(pattern)]
+    env = {"PYTHONPATH": tools[0]} if tools else {}
     args = [f"COQBIN={coqbin()}"] if tools else []
 
     done = project.run("rocqshim", "run", "--", "make", "pretty-timed", *args, env=env)

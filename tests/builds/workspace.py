@@ -6,6 +6,7 @@ Nothing here knows a version: what differs between Coq 8.16 and Rocq 9.2 is aske
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import re
 import shutil
@@ -120,10 +121,10 @@ class Workspace:
         assert {job.verdict for job in found} <= {"success"}, found
         return [job.file for job in found if job.kind == kind]
 
-    def made(self, pattern: str = "*.vo") -> dict[str, bytes]:
-        """The files that were built, by name."""
+    def made(self, pattern: str = "*.vo") -> dict[str, str]:
+        """The files that were built, by name, each with its digest."""
         return {
-            str(path.relative_to(self.root)): path.read_bytes()
+            str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(self.root.rglob(pattern))
         }
 

@@ -40,15 +40,23 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "rocq check -R . Foo a.vo": ("check", "a.vo"),
     "rocq native-precompile -R . Foo a.vo": ("native", "a.vo"),
     "rocqworker --kind=compile a.v": ("other", "a.v"),
-    # Toplevels take memory too, and are not only for people.
-    "coqtop": ("other", "coqtop"),
-    "coqtop -l a.v": ("other", "a.v"),
-    "rocq repl": ("other", "rocq"),
-    "rocq top -R . Foo": ("other", "rocq"),
-    "rocq repl-with-drop": ("other", "rocq"),
-    "coqidetop -main-channel stdfds": ("other", "coqidetop"),
-    "vsrocqtop": ("other", "vsrocqtop"),
-    "coq-lsp": ("other", "coq-lsp"),
+    # Toplevels and editors' servers: somebody sits before them, but for -batch.
+    "coqtop -batch -l a.v": ("other", "a.v"),
+    "rocq repl -batch -l a.v": ("other", "a.v"),
+    "rocq top-with-drop": ("interactive", "rocq"),
+    "coqidetop.opt -topfile a.v -main-channel stdfds": ("interactive", "a.v"),
+    "coqidetop -batch": ("interactive", "coqidetop"),
+    "/opt/bin/vscoqtop -bt": ("interactive", "vscoqtop"),
+    "rocq-lsp": ("interactive", "rocq-lsp"),
+    "fcc --root . a.v": ("other", "a.v"),
+    "coqtop": ("interactive", "coqtop"),
+    "coqtop -l a.v": ("interactive", "a.v"),
+    "rocq repl": ("interactive", "rocq"),
+    "rocq top -R . Foo": ("interactive", "rocq"),
+    "rocq repl-with-drop": ("interactive", "rocq"),
+    "coqidetop -main-channel stdfds": ("interactive", "coqidetop"),
+    "vsrocqtop": ("interactive", "vsrocqtop"),
+    "coq-lsp": ("interactive", "coq-lsp"),
     # Unknown programs are jobs: `time`, ocamlfind, a wrapper of the project.
     "true": ("other", "true"),
     "sh -c exit": ("other", "sh"),
@@ -91,6 +99,9 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "rocq workmgr -j 2": (None, ""),
     "rocq tex a.tex": (None, ""),
     "rocq repl --version": (None, ""),
+    "vsrocqtop -without-project-file -where": (None, ""),
+    "vsrocqtop -v": (None, ""),
+    "coq-lsp --version": (None, ""),
     "rocq no-such-subcommand": (None, ""),
 }
 
@@ -119,6 +130,7 @@ def test_small_tools_pass(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SUBCOMMANDS))
 def test_every_subcommand_has_its_kind(name: str) -> None:
     jobs = {"c", "compile", "check", "native-precompile", "repl", "repl-with-drop", "top"}
+    jobs.add("top-with-drop")
 
     assert (read_call(["rocq", name, "a.v"]).kind is not None) == (name in jobs)
 

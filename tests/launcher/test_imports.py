@@ -23,7 +23,7 @@ INTERPRETER = frozenset(
 )
 PROBE = frozenset(
     "rocqshim rocqshim.launch rocqshim.launch.main rocqshim.launch.call rocqshim.launch.child "
-    "rocqshim.launch.program rocqshim.launch.system".split()
+    "rocqshim.launch.program rocqshim.launch.search rocqshim.launch.system".split()
 )
 JOB = PROBE | frozenset(
     "_socket rocqshim.launch.job rocqshim.launch.contact rocqshim.launch.wire "

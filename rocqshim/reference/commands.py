@@ -1,0 +1,90 @@
+"""The commands as data, read from their parsers: what is generated from it cannot drift."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from enum import Enum
+
+from rocqshim.__main__ import COMMANDS, overview, parser_of
+from rocqshim.settings.profile import BUILT_IN
+
+
+class Value(Enum):
+    """What follows an option, or stands as an argument."""
+
+    NONE = "none"
+    WORDS = "words"  # one of ``words``
+    FILE = "file"
+    FOLDER = "folder"
+    COMMAND = "command"  # a program and its arguments
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One option (``flags`` has its spellings) or one positional argument (no flags)."""
+
+    flags: tuple[str, ...]
+    metavar: str
+    help: str
+    value: Value
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """One command, or the words before it (``name`` is "")."""
+
+    name: str
+    summary: str
+    arguments: tuple[Argument, ...]
+
+    @property
+    def options(self) -> tuple[Argument, ...]:
+        """Those with flags."""
+        return tuple(each for each in self.arguments if each.flags)
+
+    @property
+    def positional(self) -> Argument | None:
+        """The one without flags, where there is one."""
+        return next((each for each in self.arguments if not each.flags), None)
+
+
+def command_lines() -> list[CommandLine]:
+    """Every command with its arguments, in the order of ``rocqshim --help``, without ``exec``."""
+    return [
+        CommandLine(name, command.summary, _arguments(parser_of(name)))
+        for name, command in COMMANDS.items()
+        if name != "exec"
+    ]
+
+
+def before_commands() -> CommandLine:
+    """``--help`` and ``--version``."""
+    found = _arguments(overview())
+    return CommandLine("", "", tuple(each for each in found if each.flags))
+
+
+def _arguments(parser: argparse.ArgumentParser) -> tuple[Argument, ...]:
+    return tuple(map(_argument, parser._actions))
+
+
+def _argument(action: argparse.Action) -> Argument:
+    metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    value, words = _value(action, metavar)
+    # argparse fills %(default)s and the like in its own formatter only.
+    text = (action.help or "") % {**vars(action), "prog": "rocqshim"}
+    return Argument(tuple(action.option_strings), metavar, text, value, words)
+
+
+def _value(action: argparse.Action, metavar: str) -> tuple[Value, tuple[str, ...]]:
+    if action.nargs == 0:
+        return Value.NONE, ()
+    if action.choices:
+        return Value.WORDS, tuple(map(str, action.choices))
+    if action.dest == "profile":
+        return Value.WORDS, tuple(BUILT_IN)
+    if action.nargs == argparse.REMAINDER:
+        return Value.COMMAND, ()
+    return {"FILE": Value.FILE, "DIR": Value.FOLDER}.get(metavar, Value.OTHER), ()

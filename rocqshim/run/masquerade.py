@@ -1,0 +1,64 @@
+"""A folder of launchers before PATH, for builds that take their compiler from nowhere else.
+
+dune's own rules do, and Makefiles that write `coqc` (CompCert, VST). The folder has the same path
+in every build, as dune compiles everything anew when the path of its compiler changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from rocqshim.history import default_path
+from rocqshim.shims.folder import PRIVATE, identity_in, is_ours, renew
+from rocqshim.shims.identity import file_of
+from rocqshim.shims.tools import is_covered, tools_in_path
+
+
+def path_with_launchers(environ: Mapping[str, str], root: str) -> str | None:
+    """The PATH to set, which is the present one if launchers stand there already; None: no tools.
+
+    The project's own folder (``rocqshim shims``) is taken if it has launchers and nothing else, as
+    a project names no programs for us. It is brought up to date. Raises UserError where no folder
+    can be written.
+    """
+    tools, path = tools_in_path(), environ.get("PATH", os.defpath)
+    if all(is_covered(name) for name in tools):
+        return path if tools else None
+    own = Path(root) / PRIVATE / "bin"
+    folder = own if _has_only_launchers(own) else _shared(environ, tools)
+    renew(folder, tools)
+    return f"{folder}:{path}"
+
+
+def _has_only_launchers(folder: Path) -> bool:
+    try:
+        files = list(folder.iterdir())
+    except OSError:
+        return False
+    return bool(files) and all(map(is_ours, files))
+
+
+def _shared(environ: Mapping[str, str], tools: Mapping[str, str]) -> Path:
+    """The user's folder for exactly these tools: each switch of opam has one."""
+    folders = Path(os.path.dirname(default_path(environ))) / "shims"
+    key = hashlib.sha256(os.fsencode("\0".join(f"{tools[name]}" for name in sorted(tools))))
+    found = folders / key.hexdigest()[:12]
+    _forget_old(folders, found)
+    return found
+
+
+def _forget_old(folders: Path, kept: Path) -> None:
+    """Remove the folders whose tools are gone: their switch was removed."""
+    with suppress(OSError):
+        for folder in folders.iterdir():
+            if folder != kept and not any(map(_has_tool, folder.iterdir())):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_tool(launcher: Path) -> bool:
+    return any(os.path.exists(file_of(line)) for line in identity_in(launcher)[:1])

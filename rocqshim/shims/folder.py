@@ -1,0 +1,143 @@
+"""A folder of launchers: written, renewed, removed; nobody else's file in it is ever touched."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from rocqshim.errors import UserError
+from rocqshim.shims.identity import identity
+from rocqshim.shims.tools import TOOLS
+
+HERE = Path(__file__).parent
+START = HERE.parent / "launch" / "_start.py"
+OURS = b"#!/bin/sh\n# rocqshim launcher for "  # rocq-exec begins in another way
+INDENT = "#   "
+PRIVATE = ".rocqshim"  # the project's folder, which git ignores
+
+
+@dataclass
+class Changes:
+    """What was done to the launchers of a folder, by their names."""
+
+    written: list[str] = field(default_factory=list)
+    current: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    @property
+    def present(self) -> list[str]:
+        """The launchers that are there now."""
+        return sorted([*self.written, *self.current])
+
+
+def renew(folder: Path, tools: Mapping[str, str]) -> Changes:
+    """Have a launcher for each of ``tools`` (name to file), and no other. Raises UserError."""
+    changes = Changes()
+    try:
+        _make(folder)
+        for name in TOOLS:
+            _renew(folder / name, tools.get(name, ""), changes)
+    except OSError as error:
+        raise _unwritable(error, folder) from None
+    return changes
+
+
+def clear(folder: Path) -> Changes:
+    """Remove our launchers, and the folder if nothing else is in it. Raises UserError."""
+    changes = Changes()
+    try:
+        for name in TOOLS:
+            _renew(folder / name, "", changes)
+        _remove_empty(folder)
+    except OSError as error:
+        raise _unwritable(error, folder) from None
+    return changes
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether `rocqshim shims` wrote the file; a link is somebody else's."""
+    try:
+        return not path.is_symlink() and path.read_bytes().startswith(OURS)
+    except OSError:
+        return False
+
+
+def identity_in(path: Path) -> list[str]:
+    """The lines that tell which tool stood behind a launcher of ours; [] where there is none."""
+    if not is_ours(path):
+        return []
+    lines = os.fsdecode(path.read_bytes()).split("\n")[3:]
+    return [line.removeprefix(INDENT) for line in takewhile(lambda it: it[:4] == INDENT, lines)]
+
+
+def launcher(name: str, path: str, before: Sequence[str] = ()) -> bytes:
+    """The text of the launcher for the tool ``name`` at ``path``; before: as in `identity`."""
+    text = (HERE / "launcher.sh").read_text("utf-8")
+    values = {
+        "@TOOL@": name,
+        "@IDENTITY@": "\n".join(INDENT + line for line in identity(name, path, before)),
+        "@PYTHON@": shlex.quote(_interpreter()),
+        "@START@": shlex.quote(str(START)),
+    }
+    for key, value in values.items():
+        text = text.replace(key, value)
+    return os.fsencode(text)
+
+
+def _interpreter() -> str:
+    """By the same path however we were started: dune builds anew when the launcher changes."""
+    own = Path(sys.prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return str(own) if os.access(own, os.X_OK) else sys.executable
+
+
+def _renew(path: Path, tool: str, changes: Changes) -> None:
+    if os.path.lexists(path) and not is_ours(path):
+        changes.foreign.append(path.name)
+    elif tool:
+        text = launcher(path.name, tool, identity_in(path))
+        is_current = is_ours(path) and path.read_bytes() == text and os.access(path, os.X_OK)
+        (changes.current if is_current else changes.written).append(path.name)
+        if not is_current:
+            _write(path, text)
+    elif os.path.lexists(path):
+        path.unlink()
+        changes.removed.append(path.name)
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Whole or not at all: a build may be running that calls it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        temporary.write_bytes(text)
+        temporary.chmod(0o755)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    ignored = folder.parent / ".gitignore"
+    if folder.parent.name == PRIVATE and not ignored.exists():
+        ignored.write_text("*\n")
+
+
+def _remove_empty(folder: Path) -> None:
+    if not folder.is_dir() or any(folder.iterdir()):
+        return
+    folder.rmdir()
+    ignored = folder.parent / ".gitignore"
+    if folder.parent.name == PRIVATE and [*folder.parent.iterdir()] == [ignored]:
+        ignored.unlink()
+        folder.parent.rmdir()
+
+
+def _unwritable(error: OSError, folder: Path) -> UserError:
+    fact = f"{error.filename or folder} cannot be written: {error.strerror}."
+    return UserError(fact, "Choose another folder: rocqshim shims DIR")

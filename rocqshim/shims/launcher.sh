@@ -1,0 +1,39 @@
+#!/bin/sh
+# rocqshim launcher for @TOOL@. Written by `rocqshim shims`, which renews it.
+# What stood behind it in PATH (dune builds anew when this changes, as it would with the tool):
+@IDENTITY@
+rq_tool=@TOOL@
+rq_python=@PYTHON@
+rq_start=@START@
+
+# Python ignores SIGPIPE at its start. Whether the caller did, only we can still see: a signal that
+# was ignored from the start cannot be trapped (POSIX).
+rq_pipe=ignored
+trap 'rq_pipe=' PIPE
+kill -PIPE $$
+trap - PIPE
+
+if [ -x "$rq_python" ] && [ -f "$rq_start" ]; then
+  exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" -X "behind=$0" \
+    "$rq_start" "$@"
+fi
+
+# rocqshim was removed or has moved. The build goes on, with the tool itself.
+echo "rocqshim: $rq_start is not there any more, nothing is limited. Run: rocqshim shims" >&2
+IFS=:
+set -f
+for rq_folder in $PATH:; do
+  rq_program=${rq_folder:+$rq_folder/}$rq_tool
+  [ -f "$rq_program" ] && [ -x "$rq_program" ] || continue
+  { IFS= read -r rq_first && IFS= read -r rq_second; } <"$rq_program" 2>/dev/null
+  case $rq_second in '# rocqshim launcher'*) continue ;; esac
+  case $rq_first:$ROCQSHIM_PASSED: in '#!'*:"$rq_program":*) continue ;; esac # it came from there
+  ROCQSHIM_PASSED=$ROCQSHIM_PASSED:$rq_program
+  export ROCQSHIM_PASSED
+  case $rq_program in */*) ;; *) rq_program=./$rq_program ;; esac
+  set +f
+  unset IFS
+  exec "$rq_program" "$@"
+done
+echo "rocqshim: $rq_tool: not found" >&2
+exit 127
