@@ -32,11 +32,18 @@ test-unit: .venv/package ## the quick ones: plain functions, and the include und
 	@$(BIN)/pytest tests/unit tests/make
 
 .PHONY: test-vm
-test-vm: ## the truth about limits: tests/systemd on Debian 12 and testing in virtual machines
+test-vm: ## the truth about limits, in virtual machines; and coq_makefile, dune, opam of Debian 13 and testing
 	@failed=; for suite in bookworm forky; do \
 	  $(PYTHON) tests/vm/run.py $$suite || failed="$$failed $$suite"; \
 	done; \
+	for suite in trixie forky; do \
+	  $(PYTHON) tests/vm/tree.py $$suite || failed="$$failed $$suite(tree)"; \
+	done; \
 	if [ -n "$$failed" ]; then echo "make test-vm: failed on:$$failed" >&2; exit 1; fi
+
+.PHONY: test-real
+test-real: .venv/package compiler ## developments of others: every .vo as in a bare build; an hour
+	@$(BIN)/python tests/real/run.py && $(BIN)/python tests/real/run.py --suite forky
 
 .PHONY: bench
 bench: .venv/package compiler ## the figures of docs/design.md, measured here

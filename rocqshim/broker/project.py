@@ -15,6 +15,7 @@ from rocqshim.broker.queue import Queue
 from rocqshim.broker.running import Asked, Job, LostPlace
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
+from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Setting, Settings
 from rocqshim.settings.resolve import jobs_cap
 
@@ -106,7 +107,7 @@ class Project:
 
     def label(self, asked: Asked) -> str:
         """The job's file as a user knows it: relative to the project where it lies inside."""
-        path = os.path.normpath(os.path.join(asked.cwd, asked.file))
+        path = source_of(os.path.normpath(os.path.join(asked.cwd, asked.file)))
         root = str(self.settings.root)
         return os.path.relpath(path, root) if path.startswith(root + "/") else asked.file
 

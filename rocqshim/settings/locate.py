@@ -15,6 +15,9 @@ PROJECT_FILE = "pyproject.toml"
 # Without settings, the outermost thing that people call a project gives the name; in this order.
 _MARKERS = ((".git",), ("dune-project",), ("_CoqProject", "_RocqProject"))
 _NAME_LENGTH = 64
+# ROOT/_build/CONTEXT/REST, or ROOT/_build/.sandbox/HASH/CONTEXT/REST where dune sandboxes.
+_DUNE = re.compile(r"(?P<root>.+?)/_build/(?:\.sandbox/[^/]+/)?[^/.][^/]*(?P<rest>/.*)?", re.DOTALL)
+_DUNE_FILES = ("dune-project", "dune-workspace")
 _SHARED = 0o1000  # the sticky bit: /tmp, where everybody may put a file
 
 
@@ -35,7 +38,7 @@ def find_project(start: str | os.PathLike[str]) -> Project:
     """
     seen: list[Seen] = []
     warnings: list[str] = []
-    directories = list(_upwards(_real(start)))
+    directories = list(_upwards(source_of(_real(start))))
     for directory in directories:
         path = os.path.join(directory, PROJECT_FILE)
         seen.append(Seen(path, stamp(path)))
@@ -44,6 +47,18 @@ def find_project(start: str | os.PathLike[str]) -> Project:
         elif source := _project_source(path):
             return Project(directory, source, tuple(seen), tuple(warnings))
     return Project(_marked(directories), None, tuple(seen), tuple(warnings))
+
+
+def source_of(path: str) -> str:
+    """What ``path`` is dune's copy of, below _build; any other path as it is.
+
+    dune copies the sources, and pyproject.toml with them: its copy is no project of its own, and
+    patterns of [[files]] are meant for the sources.
+    """
+    found = _DUNE.fullmatch(path)
+    if found and any(os.path.exists(os.path.join(found["root"], name)) for name in _DUNE_FILES):
+        return found["root"] + (found["rest"] or "")
+    return path
 
 
 def _real(start: str | os.PathLike[str]) -> str:

@@ -68,7 +68,7 @@ class Workspace:
         self.root = root
         self.env = env
         root.mkdir(parents=True)
-        self.write("pyproject.toml", '[tool.rocqshim]\nmemory-max = "60%"\nslice = "builds"\n')
+        self.write("pyproject.toml", '[tool.rocqshim]\nmemory-max = "60%"\n')
 
     def write(self, name: str, text: str, mode: int = 0o644) -> Path:
         path = self.root / name
