@@ -9,8 +9,8 @@ TOOLS := hatchling pytest hypothesis ruff mypy pyright
 # dune: for examples/dune.
 PACKAGES := coq ocaml-dune
 # What single tests call, and Debian's packages of it.
-TEST_PROGRAMS := shellcheck time zsh fish groff
-TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base
+TEST_PROGRAMS := shellcheck time zsh fish groff bwrap opam
+TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base bubblewrap opam
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.
@@ -35,11 +35,18 @@ test-unit: .venv/package ## the quick ones: plain functions, and the include und
 	@$(BIN)/pytest tests/unit tests/make
 
 .PHONY: test-vm
-test-vm: ## the truth about limits: tests/systemd on Debian 12 and testing in virtual machines
+test-vm: ## the truth about limits, in virtual machines; and coq_makefile, dune, opam of Debian 13 and testing
 	@failed=; for suite in bookworm forky; do \
 	  $(PYTHON) tests/vm/run.py $$suite || failed="$$failed $$suite"; \
 	done; \
+	for suite in trixie forky; do \
+	  $(PYTHON) tests/vm/tree.py $$suite || failed="$$failed $$suite(tree)"; \
+	done; \
 	if [ -n "$$failed" ]; then echo "make test-vm: failed on:$$failed" >&2; exit 1; fi
+
+.PHONY: test-real
+test-real: .venv/package compiler ## developments of others: every .vo as in a bare build; an hour
+	@$(BIN)/python tests/real/run.py && $(BIN)/python tests/real/run.py --suite forky
 
 .PHONY: bench
 bench: .venv/package compiler ## the figures of docs/design.md, measured here

@@ -34,6 +34,7 @@ COMMANDS = {
     "editors": Command("rocqshim.cli.editors", "the settings of editors for their servers"),
     "config": Command("rocqshim.cli.config", "every setting, resolved, with its origin"),
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
+    "launcher": Command("rocqshim.cli.launcher", "one launcher under a name, for a rule of dune"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "simulate": Command("rocqshim.cli.simulate", "a recorded build, under other limits"),

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOCK_PATIENCE = 5.0  # seconds
+BACKLOG = 1024  # launchers that may connect at the same moment
 _NEW = os.O_CREAT | os.O_NOFOLLOW  # in /tmp nobody's link shall lead us to a file of ours
 
 
@@ -132,7 +133,9 @@ def _lock(descriptor: int) -> None:
 def others_answer(path: str) -> bool:
     """Tell whether a broker of another version lives beside the socket ``path``."""
     found = map(str, Path(path).parent.glob("*.sock"))
-    return any(answers(other) for other in found if other != path)
+    # The second sockets are those of brokers elsewhere (broker/shared.py).
+    others = (other for other in found if "/shared-" not in other)
+    return any(answers(other) for other in others if other != path)
 
 
 def answers(path: str) -> bool:

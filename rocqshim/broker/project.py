@@ -20,6 +20,7 @@ from rocqshim.broker.tokens import Tokens
 from rocqshim.history import History
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
+from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Setting, Settings
 from rocqshim.settings.resolve import jobs_cap
 
@@ -129,7 +130,7 @@ class Project:
 
     def label(self, asked: Asked) -> str:
         """The job's file as a user knows it: relative to the project where it lies inside."""
-        path = os.path.normpath(os.path.join(asked.cwd, asked.file))
+        path = source_of(os.path.normpath(os.path.join(asked.cwd, asked.file)))
         root = str(self.settings.root)
         return os.path.relpath(path, root) if path.startswith(root + "/") else asked.file
 

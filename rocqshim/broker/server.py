@@ -12,19 +12,19 @@ from rocqshim.backend import cgroup
 from rocqshim.broker import control
 from rocqshim.broker.connection import Closed, Connection, Fields
 from rocqshim.broker.launcher import Launcher
-from rocqshim.broker.lifetime import Listening
+from rocqshim.broker.lifetime import BACKLOG, Listening
 from rocqshim.broker.orphans import kill_orphans
 from rocqshim.broker.running import Asked
+from rocqshim.broker.shared import Shared
 from rocqshim.broker.state import Broker
 from rocqshim.errors import UserError
-from rocqshim.launch.place import seconds
+from rocqshim.launch.place import Unusable, seconds
 
 # Without a job, then it leaves; with less than a second it would be gone before it is asked.
 IDLE = max(seconds("ROCQSHIM_IDLE", 600), 1)
 # A process in a session's scope keeps that session, the user's manager and /run/user/UID after the
 # logout: without a manager of its own to live under, a broker is no reason for that.
 IDLE_IN_SESSION = 10.0  # seconds
-BACKLOG = 1024  # launchers that may connect at the same moment
 
 
 def idle_seconds(group: str) -> float:
@@ -36,8 +36,9 @@ def idle_seconds(group: str) -> float:
 class Server:
     """Serves connections for one broker, which leaves after ``idle`` seconds without any."""
 
-    def __init__(self, broker: Broker, idle: float) -> None:
+    def __init__(self, broker: Broker, shared: Shared, idle: float) -> None:
         self._broker = broker
+        self._shared = shared
         self._idle = idle
         self.leaving = asyncio.Event()
         self._connections = 0
@@ -71,8 +72,21 @@ class Server:
         elif verb == "leave":
             self.leaving.set()
             control.reply(connection, {})
+        elif verb == "share":
+            await self._share(connection)
         else:
             await self._control(connection, verb, fields)
+
+    async def _share(self, connection: Connection) -> None:
+        """Listen below /tmp, too; this connection, held open by `rocqshim run`, keeps us here."""
+        try:
+            path = await self._shared.open(self.serve)
+        except Unusable as why:
+            connection.send("error", [("fact", f"{why}."), ("hint", why.hint)])
+            return
+        control.reply(connection, {"path": path})
+        with contextlib.suppress(Closed):
+            await connection.receive()
 
     async def _control(self, connection: Connection, verb: str, fields: Fields) -> None:
         try:
@@ -91,7 +105,8 @@ class Server:
 async def run(listening: Listening) -> None:
     """Serve on the socket until idle; then release everything."""
     broker = Broker(listening.path)
-    server = Server(broker, idle_seconds(cgroup.of_process()))
+    shared = Shared(listening.path)
+    server = Server(broker, shared, idle_seconds(cgroup.of_process()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, server.leaving.set)
@@ -103,5 +118,6 @@ async def run(listening: Listening) -> None:
     await server.until_idle()
     with listening.leaving() as release:
         accepting.close()
+        shared.close()
         orphans.cancel()
         await broker.close(release)

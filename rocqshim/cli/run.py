@@ -23,6 +23,8 @@ from rocqshim.run.compilers import compiler_variables, unlimited
 from rocqshim.run.log import Log, log_hint, log_path
 from rocqshim.run.makeflags import makeflags
 from rocqshim.run.masquerade import path_with_launchers
+from rocqshim.run.opam import is_opam, project_of, shown
+from rocqshim.run.shared import SharedSocket
 from rocqshim.run.strays import StrayWatch, tell
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
@@ -47,6 +49,9 @@ def run(args: argparse.Namespace) -> int:
     environ = dict(os.environ)
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
+    for_opam = is_opam(command, environ)
+    if for_opam:
+        environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
     settings = resolve(Path("."), environ, this_machine())
     # A run within a run is part of its build, and counted there.
     build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
@@ -59,19 +64,16 @@ def run(args: argparse.Namespace) -> int:
         return error.status
     file = log_path(args.log, settings)
     tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
-    watch = StrayWatch(build)
-    is_off = settings.enforce.value == "off"
+    shared = _share(environ, settings) if for_opam else None
+    strays = StrayWatch(build) if settings.enforce.value != "off" else None
+    watches = [start for start in (shared and shared.watch, strays and strays.start) if start]
     began = time.monotonic()
-    status = run_command(path, command, environ, tee, _nothing if is_off else watch.start)
+    status = run_command(path, command, environ, tee, lambda: [start() for start in watches])
     for line in _ending(settings, build, time.monotonic() - began):
         say(line)
-    for line in [] if is_off else tell(watch.end(), command):
+    for line in tell(strays.end(), command) if strays else []:
         say(line)
     return _end(status)
-
-
-def _nothing() -> None:
-    """Nobody looks for compilers outside the slice where nothing is limited."""
 
 
 def say(line: str) -> None:
@@ -117,6 +119,20 @@ def _masquerade(environ: dict[str, str], root: str) -> bool:
     if path is not None:
         environ["PATH"] = path
     return path is not None
+
+
+def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:
+    """Have the broker reachable from inside a sandbox; None, with a line, where that fails."""
+    if settings.enforce.value == "off":
+        return None
+    try:
+        shared = SharedSocket()
+    except UserError as error:
+        say(f"jobs in opam's sandbox will not be limited: {error.fact} {error.hint}")
+        return None
+    environ["ROCQSHIM_SHARED"] = shared.path
+    environ["OPAM_USER_PATH_RO"] = shown(environ, rocq_exec())
+    return shared
 
 
 def _ending(settings: Settings, build: str, seconds: float) -> list[str]:

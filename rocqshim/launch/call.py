@@ -74,14 +74,12 @@ def _named(name: str, args: list[str]) -> tuple[str | None, str]:
         return _compile(args)
     if name in CHECKERS:
         return _unless_probe(CHECKERS[name], args)
-    if name in PASSED_PROGRAMS:
-        return None, ""
+    if name in PASSED_PROGRAMS or (name == "rocqworker" and not PROBE_FLAGS.isdisjoint(args)):
+        return None, ""  # a rocqworker with such a flag is what `rocq c --config` becomes
     if name in TOPLEVELS:
         return _toplevel(name, args, may_be_batch=True)
     if name in SERVERS:
         return _toplevel(name, args)
-    if name == "rocqworker" and not PROBE_FLAGS.isdisjoint(args):
-        return None, ""  # what `rocq c --config` becomes
     return "other", _source(args) or name
 
 

@@ -2,7 +2,8 @@
 
 The name holds the version of the package, so that after an upgrade a new launcher starts a new
 broker and never talks to an old one; inside a Slurm allocation it holds the allocation, so that
-a job never leaves it through a broker outside.
+a job never leaves it through a broker outside. A build in a sandbox that does not see the runtime
+directory (opam's) finds the broker's second socket, below /tmp, by ROCQSHIM_SHARED.
 """
 
 import posix
@@ -34,6 +35,9 @@ def socket_path() -> str:
     named = variable("ROCQSHIM_SOCKET")
     if named:
         return named
+    shared = variable("ROCQSHIM_SHARED")
+    if shared and not _runtime():
+        return shared
     allocation = variable("SLURM_JOB_ID")
     suffix = f"-slurm{allocation}" if allocation.isdigit() else ""
     return f"{folder()}/broker-{__version__}{suffix}.sock"
@@ -41,12 +45,21 @@ def socket_path() -> str:
 
 def folder() -> str:
     """Name the user's private folder. Only who starts a broker makes it. Raises Unusable."""
-    uid = posix.getuid()
-    for runtime in (variable("XDG_RUNTIME_DIR"), f"/run/user/{uid}"):
-        if runtime.startswith("/") and _is_ours(runtime):
-            return _checked(f"{runtime}/rocqshim")
+    runtime = _runtime()
+    return _checked(f"{runtime}/rocqshim") if runtime else temporary_folder()
+
+
+def temporary_folder() -> str:
+    """Name the user's private folder below /tmp. Raises Unusable."""
     # No TMPDIR here: dune gives each action its own, and all must find the same broker.
-    return _checked(f"/tmp/rocqshim-{uid}")
+    return _checked(f"/tmp/rocqshim-{posix.getuid()}")
+
+
+def _runtime() -> str:
+    for runtime in (variable("XDG_RUNTIME_DIR"), f"/run/user/{posix.getuid()}"):
+        if runtime.startswith("/") and _is_ours(runtime):
+            return runtime
+    return ""
 
 
 def _is_ours(path: str) -> bool:
@@ -58,9 +71,12 @@ def _is_ours(path: str) -> bool:
 
 def make_folder() -> None:
     """Make the folder for the socket, where it is missing. Raises Unusable."""
-    if variable("ROCQSHIM_SOCKET"):
-        return
-    path = folder()
+    if not variable("ROCQSHIM_SOCKET"):
+        make_private(folder())
+
+
+def make_private(path: str) -> None:
+    """Make the folder ``path`` for our user alone, or check what is there. Raises Unusable."""
     try:
         posix.mkdir(path, 0o700)
     except FileExistsError:

@@ -18,6 +18,7 @@ else:
 PATIENCE = seconds("ROCQSHIM_START_TIMEOUT", 60)
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "broker", "_start.py")
 PLACE = "Set XDG_RUNTIME_DIR to a folder of your own."
+RUN_PATIENCE = 10.0  # seconds for `rocqshim run`, outside the sandbox, to start another broker
 
 
 def end_silent(pid: int, fact: str) -> None:
@@ -44,19 +45,23 @@ def _command(pid: int) -> bytes:
 def contact_started(path: str) -> Contact:
     """Connect to the broker at ``path``, starting it where nobody else is. Raises Unusable.
 
-    A lock (``path`` + ".lock") lets one of a hundred launchers start it; the others wait.
+    A lock (``path`` + ".lock") lets one of a hundred launchers start it; the others wait. Inside
+    a sandbox nobody can: a broker there would neither see cgroups nor outlive the package.
     """
-    deadline = time.monotonic() + PATIENCE
+    inside = path == os.environ.get("ROCQSHIM_SHARED")
+    patience = RUN_PATIENCE if inside else PATIENCE
+    deadline = time.monotonic() + patience
     pause = 0.005
     while time.monotonic() < deadline:
         try:
-            make_folder()  # made again if a broker that left has just removed it
-            _start_alone(path)
+            if not inside:
+                make_folder()  # made again if a broker that left has just removed it
+                _start_alone(path)
             return Contact(path)
         except (OSError, Gone):
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
-    raise Unusable(f"the broker did not answer in {PATIENCE:g} s", DOCTOR)
+    raise Unusable(f"the broker did not answer in {patience:g} s", DOCTOR)
 
 
 def _start_alone(path: str) -> None:

@@ -35,7 +35,7 @@ def run_command(
     command: Sequence[str],
     environ: Mapping[str, str],
     tee: Tee | None,
-    on_start: Callable[[], None],
+    on_start: Callable[[], object],
 ) -> int:
     """Run it to its end with our stdin, and our stdout and stderr or the pipes of ``tee``.
 

@@ -18,6 +18,9 @@ _NAME_LENGTH = 64
 _SHARED = 0o1002  # the sticky bit (/tmp), or writable by all: everybody may put a file there
 _HEADER = re.compile(rb"^[ \t]*\[+[ \t]*((?:tool\.)?[\w-]*roc[\w-]*)", re.MULTILINE | re.IGNORECASE)
 _ALIKE = 0.85  # of a table's name; rocqshm and Rocqshim are, rocq-lsp is not
+# ROOT/_build/CONTEXT/REST, or ROOT/_build/.sandbox/HASH/CONTEXT/REST where dune sandboxes.
+_DUNE = re.compile(r"(?P<root>.+?)/_build/(?:\.sandbox/[^/]+/)?[^/.][^/]*(?P<rest>/.*)?", re.DOTALL)
+_DUNE_FILES = ("dune-project", "dune-workspace")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project
     """
     seen: list[Seen] = []
     warnings: list[str] = []
-    directories = list(_upwards(_real(start)))
+    directories = list(_upwards(source_of(_real(start))))
     for directory in directories:
         path = os.path.join(directory, PROJECT_FILE)
         seen.append(Seen(path, stamp(path)))
@@ -58,6 +61,18 @@ def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project
 def _outermost(marked: str, build_root: str, directories: list[str]) -> str:
     outside = directories[directories.index(marked) :]
     return build_root if build_root in outside else marked
+
+
+def source_of(path: str) -> str:
+    """What ``path`` is dune's copy of, below _build; any other path as it is.
+
+    dune copies the sources, and pyproject.toml with them: its copy is no project of its own, and
+    patterns of [[files]] are meant for the sources.
+    """
+    found = _DUNE.fullmatch(path)
+    if found and any(os.path.exists(os.path.join(found["root"], name)) for name in _DUNE_FILES):
+        return found["root"] + (found["rest"] or "")
+    return path
 
 
 def _real(start: str | os.PathLike[str]) -> str:

@@ -36,14 +36,15 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
 
 
 def resolve(start: Path, environ: Mapping[str, str], machine: Machine) -> Settings:
-    """The settings for a build in the directory ``start``.
+    """The settings for a build in the directory ``start``, or for that of ROCQSHIM_PROJECT.
 
     Raises UserError, which names file:line (or the variable), what was found and what is
     allowed. With ROCQSHIM_ENFORCE=off no file is read, so that broken ones cannot be in the way.
     """
     if environ.get("ROCQSHIM_ENFORCE", "").strip() == "off":
         return _switched_off(start, environ, machine)
-    project = find_project(start, environ.get("ROCQSHIM_ROOT", ""))
+    here = environ.get("ROCQSHIM_PROJECT") or start
+    project = find_project(here, environ.get("ROCQSHIM_ROOT", ""))
     place = Place(machine, project.root, environ.get("HOME", ""))
     path = user_file(environ)
     seen = (*project.seen, Seen(path, stamp(path))) if path else project.seen

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 suite=${1:-}
 packages='systemd systemd-sysv systemd-oomd dbus dbus-user-session libpam-systemd udev kmod
 iproute2 openssh-server openssh-client procps sudo tmux strace bubblewrap attr util-linux git make
-python3 python3-venv python3-pip python3-pytest python3-psutil coq libcoq-stdlib ocaml-dune
+python3 python3-venv python3-pip python3-pytest python3-psutil coq libcoq-stdlib ocaml-dune opam time
 linux-image-cloud-amd64 initramfs-tools busybox-static'
 
 make_key() {
@@ -48,8 +48,8 @@ build() {
 }
 
 case $suite in
-    bookworm | forky) ;;
-    *) die "the suite must be bookworm or forky, not '$suite'" "tests/vm/image.sh forky" ;;
+    bookworm | trixie | forky) ;;
+    *) die "the suite must be bookworm, trixie or forky, not '$suite'" "tests/vm/image.sh forky" ;;
 esac
 install_tools
 mkdir -p "$cache"

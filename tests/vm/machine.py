@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 Stream = IO[bytes] | None
-PYTHON = {"bookworm": "3.11", "forky": "3.14"}
+PYTHON = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}
 
 
 class BedError(Exception):
@@ -67,6 +67,7 @@ class Machine(ABC):
     """One machine: a process, a folder of its own, and the ways to reach what runs in it."""
 
     kind: ClassVar[str]
+    tests: ClassVar[tuple[str, ...]] = ("tests/systemd",)  # what is run there
 
     def __init__(self, suite: str, *, keep: bool = False) -> None:
         """`keep` lets the machine outlive this process."""

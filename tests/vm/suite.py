@@ -8,6 +8,7 @@ import shlex
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 import payload
 from machine import Machine, cache
@@ -29,19 +30,19 @@ def bring(machine: Machine, *, again: bool) -> None:
         machine.check(payload.command(machine.suite), "installing", 300, stdin=stream)
 
 
-def test_command(options: argparse.Namespace) -> str:
+def test_command(options: argparse.Namespace, tests: Sequence[str]) -> str:
     """The shell command that runs the tests, or the user's own, in the copied repository."""
     settings = {"ROCQSHIM_GUEST": options.suite, "PYTHONUNBUFFERED": "1"}
     if "CI" in os.environ:
         settings["CI"] = os.environ["CI"]
     words = ["env", *(f"{name}={value}" for name, value in settings.items())]
     words += ["timeout", "-k", "10", f"{options.timeout:.0f}", "bash", "-c"]
-    words += [options.shell if options.shell is not None else pytest_command(options.pytest)]
+    words += [options.shell if options.shell is not None else pytest_command(options.pytest, tests)]
     return f"rm -rf {JUNIT} {FAILED}; cd /{payload.HOME} && {shlex.join(words)}"
 
 
-def pytest_command(arguments: list[str]) -> str:
-    """Run the tests; those that failed once more, by themselves.
+def pytest_command(arguments: list[str], tests: Sequence[str]) -> str:
+    """Run `tests`, or those of the arguments; those that failed once more, by themselves.
 
     An emulated machine beside other work can stand still for tens of seconds. Both runs are shown.
     """
@@ -49,7 +50,7 @@ def pytest_command(arguments: list[str]) -> str:
     words = ["/opt/rocqshim/bin/python", "-P", "-m", "pytest", "-o", f"cache_dir={FAILED}"]
     words += [f"--junitxml={JUNIT}", f"--color={colour}"]
     chosen = [word for word in arguments if word.startswith("tests/")]
-    words += [*([] if chosen else ["tests/systemd"]), *arguments]
+    words += [*([] if chosen else tests), *arguments]
     first = shlex.join(words)
     return f"{first} || {{ echo '== once more, what failed'; {first} --lf --lfnf=none; }}"
 
@@ -59,7 +60,7 @@ def test(machine: Machine, options: argparse.Namespace) -> int:
     if options.shell == "":
         return 0
     start = time.monotonic()
-    status = machine.run(test_command(options), options.user, options.timeout + 60)
+    status = machine.run(test_command(options, machine.tests), options.user, options.timeout + 60)
     if options.shell is None:
         report = options.junit or cache() / f"junit-{options.suite}.xml"
         say(f"report: {report}" if machine.fetch(JUNIT, report) else "no report was written")

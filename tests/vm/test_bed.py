@@ -20,6 +20,8 @@ import payload
 import suite
 import wheels
 
+TESTS = ["tests/systemd"]
+
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +96,8 @@ def options(**changes: object) -> argparse.Namespace:
 
 
 def test_whole_suite_runs_unless_tests_are_chosen() -> None:
-    assert " tests/systemd" in suite.test_command(options())
-    chosen = suite.test_command(options(pytest=["-x", "tests/systemd/test_a.py::test_b"]))
+    assert " tests/systemd" in suite.test_command(options(), TESTS)
+    chosen = suite.test_command(options(pytest=["-x", "tests/systemd/test_a.py::test_b"]), TESTS)
     assert " -x tests/systemd/test_a.py::test_b" in chosen
     assert " tests/systemd " not in chosen
 
@@ -105,11 +107,11 @@ def test_ci_is_passed_on(ci: str | None, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("CI", raising=False)
     if ci:
         monkeypatch.setenv("CI", ci)
-    assert ("CI=true" in suite.test_command(options())) == bool(ci)
+    assert ("CI=true" in suite.test_command(options(), TESTS)) == bool(ci)
 
 
 def test_users_command_is_one_word() -> None:
-    assert "bash -c 'a | b; c'" in suite.test_command(options(shell="a | b; c"))
+    assert "bash -c 'a | b; c'" in suite.test_command(options(shell="a | b; c"), TESTS)
 
 
 def test_work_tree_names_folders_before_their_files() -> None:

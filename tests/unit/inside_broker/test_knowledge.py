@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unit.test_history import JOB
 
 from rocqshim.admission.admit import Admission
 from rocqshim.broker.knowledge import Facts, Knowledge, relative, stored_list
@@ -14,6 +13,7 @@ from rocqshim.broker.running import Asked
 from rocqshim.prediction.learned import Learned
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
+from unit.test_history import JOB
 
 RULES = "a.vo: a.v\nb.vo: b.v a.vo\n"
 

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from rocqshim.errors import UserError
 from rocqshim.settings import locate
-from rocqshim.settings.locate import find_project, project_name, read_user, user_file
+from rocqshim.settings.locate import (
+    find_project,
+    project_name,
+    read_user,
+    source_of,
+    user_file,
+)
 from rocqshim.settings.model import Machine
 from rocqshim.settings.names import slice_name
 from rocqshim.settings.resolve import resolve
@@ -301,3 +307,37 @@ def test_somebody_elses_home_is_not_looked_into(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "stat", denied)
 
     assert read_user("/root/.config/rocqshim/config.toml", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("_build/default/theories/A.v", "theories/A.v"),
+        ("_build/default", ""),
+        ("_build/.sandbox/0a1b/default/theories/A.v", "theories/A.v"),
+        ("_build/other/A.v", "A.v"),
+        ("theories/A.v", "theories/A.v"),
+        ("_build", "_build"),
+        ("_build/.db", "_build/.db"),
+        ("build/default/A.v", "build/default/A.v"),
+    ],
+)
+def test_what_dune_copied_stands_for_its_source(tmp_path: Path, path: str, source: str) -> None:
+    (tmp_path / "dune-project").touch()
+
+    assert source_of(str(tmp_path / path)) == str(tmp_path / source)
+
+
+def test_a_folder_build_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "_build/default/A.v")
+
+    assert source_of(path) == path
+
+
+def test_the_copy_of_the_settings_in_dunes_folder_is_no_project(tmp_path: Path) -> None:
+    (tmp_path / "dune-project").touch()
+    for folder in (tmp_path, tmp_path / "_build/default/theories"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "pyproject.toml").write_text("[tool.rocqshim]\n")
+
+    assert find_project(tmp_path / "_build/default/theories").root == str(tmp_path.resolve())
