@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+from collections.abc import Collection
 from typing import NamedTuple
 
 PROC = "/proc"
@@ -53,6 +54,16 @@ def facts_of(pid: int) -> Facts | None:
     # The first thread may have ended (Z) while others run on; those keep the memory.
     is_gone = field[0] in (b"Z", b"X") and threads <= 1
     return Facts(Process(pid, int(field[19])), int(field[1]), threads, is_gone, _image(field))
+
+
+def descends_from(pid: int, ancestors: Collection[int]) -> bool:
+    """Tell whether one of ``ancestors`` is the parent of ``pid``, or of a parent of it."""
+    facts = facts_of(pid) if pid > 1 else None
+    while facts is not None and facts.parent > 1:
+        if facts.parent in ancestors:
+            return True
+        facts = facts_of(facts.parent)
+    return False
 
 
 def _image(field: list[bytes]) -> tuple[bytes, ...] | None:

@@ -11,6 +11,7 @@ from typing import Any
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
 from rocqshim.backend.choose import Caller
+from rocqshim.backend.processes import descends_from
 from rocqshim.broker.attempt import Attempt, refusal
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Closed, Connection
@@ -34,6 +35,10 @@ INTERACTIVE = "interactive"  # the kind of a job in front of which somebody sits
 
 class Refusal(Exception):
     """The job may not run; ``str()`` is the line for the user."""
+
+
+class Inside(Exception):
+    """The launcher runs inside a job, which would wait for it: it passes straight on."""
 
 
 class Launcher:
@@ -61,6 +66,8 @@ class Launcher:
             self._refuse(str(error))
         except Released as why:
             self._cancelled(why)
+        except Inside:
+            self._connection.send("pass")
 
     async def serve_adopted(self) -> None:
         """Serve a job that ran already under a broker before this one."""
@@ -178,9 +185,17 @@ class Launcher:
         """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up."""
         asked = time.monotonic()
         if not admitted.done():
+            self._refuse_inside()
             await self._wait_for(admitted)
         admitted.result()
         return time.monotonic() - asked
+
+    def _refuse_inside(self) -> None:
+        # ROCQSHIM_JOB tells a launcher so, but `env -i` and sudo take that away. Looked at only
+        # where it would have to wait: else it is admitted anyway. Raises Inside.
+        jobs = [job for project in self._broker.projects.all() for job in project.jobs.values()]
+        if descends_from(self._connection.pid, {job.pid for job in jobs if job.pid}):
+            raise Inside
 
     async def _wait_for(self, admitted: Admitted) -> None:
         gone = asyncio.ensure_future(self._connection.receive())  # it has nothing to say: its end

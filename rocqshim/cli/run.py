@@ -94,7 +94,7 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
     if settings.enforce.value == "off":
         return
     launcher = rocq_exec()
-    variables = compiler_variables(environ, launcher)
+    variables = compiler_variables(environ, launcher, settings.compiler.value)
     by_name = _masquerade(environ, str(settings.root))
     for name in unlimited(variables):
         if not by_name or "/" in variables[name]:

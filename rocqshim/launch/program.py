@@ -43,9 +43,16 @@ def with_program(words: list[str]) -> list[str]:
     """
     if words[0] == "--":
         return words[1:]
-    if is_compiler_arguments(words[0]):
+    if is_compiler_arguments(words[0]) and not _is_other_program(words[0]):
         return _compiler_for(words[0]) + words
     return words
+
+
+def _is_other_program(word: str) -> bool:
+    # `wc`, `top` and `doc` are subcommands of rocq; where PATH has a program of the name, that is
+    # what a person means who writes `rocq-exec wc`. No program is called `c` or `compile`.
+    is_compile = word in ("c", "compile")
+    return word in SUBCOMMANDS and not is_compile and bool(_first_in_path((word,)))
 
 
 def _compiler_for(word: str) -> list[str]:
@@ -53,8 +60,8 @@ def _compiler_for(word: str) -> list[str]:
     if named:
         return _with_subcommand(named, word)
     if word in SUBCOMMANDS:
-        return ["rocq"]
-    found = _first_in_path(("coqc", "rocq"))
+        return [f"{_coqbin()}rocq"]
+    found = _in_coqbin() or _first_in_path(("coqc", "rocq"))
     if found:
         return _with_subcommand(found, word)
     raise NoProgram(
@@ -65,6 +72,17 @@ def _compiler_for(word: str) -> list[str]:
 def _with_subcommand(program: str, word: str) -> list[str]:
     is_rocq = basename(program) == "rocq"
     return [program, "c"] if is_rocq and word not in SUBCOMMANDS else [program]
+
+
+def _coqbin() -> str:
+    # coq_makefile's variable for the folder of the compiler, with its slash or without.
+    folder = variable("COQBIN")
+    return folder and folder.rstrip("/") + "/"
+
+
+def _in_coqbin() -> str:
+    paths = [f"{_coqbin()}{name}" for name in ("coqc", "rocq")] if _coqbin() else []
+    return next(filter(is_program, paths), "")
 
 
 def _first_in_path(names: tuple[str, ...]) -> str:

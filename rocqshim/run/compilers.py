@@ -19,16 +19,27 @@ SCRIPT = re.compile(r"[;&|<>`]|(?<!\$)\(|^\s*(\.|cd|command|eval|exec|ulimit)\s"
 ASSIGNMENT = re.compile(r"^\s*\w+=")
 
 
-def compiler_variables(environ: Mapping[str, str], launcher: str) -> dict[str, str]:
-    """The variables to set. launcher: the absolute path of rocq-exec.
+def compiler_variables(
+    environ: Mapping[str, str], launcher: str, compiler: str | None = None
+) -> dict[str, str]:
+    """The variables to set. launcher: the absolute path of rocq-exec. compiler: the setting.
 
     What the caller has set is wrapped, and left alone where it calls the launcher already. A
     variable whose program does not exist is not set: many a Makefile takes a ROCQ for a sign of
     Rocq 9. Where there is none at all, the command will bring one (`opam exec`).
     """
+    chosen = _of_setting(compiler or "", launcher)
     found = {name: _value(name, environ, launcher) for name in PROGRAMS}
+    found |= {name: value for name, value in chosen.items() if not environ.get(name, "").strip()}
     given = {name: value for name, value in found.items() if value}
     return given or {name: f"{shlex.quote(launcher)} {name.lower()}" for name in ("COQC", "ROCQ")}
+
+
+def _of_setting(compiler: str, launcher: str) -> dict[str, str]:
+    program = f"{shlex.quote(launcher)} {shlex.quote(compiler)}"
+    if os.path.basename(compiler) == "rocq":
+        return {"COQC": f"{program} c", "ROCQ": program}
+    return {"COQC": program} if compiler else {}
 
 
 def unlimited(variables: Mapping[str, str]) -> list[str]:

@@ -44,6 +44,17 @@ def test_jobs_1_really_serialises(shim: Shim) -> None:
     assert spans(shim, 5) == 1
 
 
+def test_a_launcher_inside_a_job_never_waits_for_that_job(shim: Shim) -> None:
+    """`env -i` and sudo take ROCQSHIM_JOB away, by which it is known as nested."""
+    shim.settings("jobs = 1\n")
+    inner = " ".join(map(str, shim.command("echo", "inner")))
+    shim.program("outer", f"#!/bin/sh\nunset ROCQSHIM_JOB\n{inner}\n")
+
+    done = shim.run("outer")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"inner\n", b"")
+
+
 def test_jobs_2(shim: Shim) -> None:
     shim.settings("jobs = 2\n")
 

@@ -69,6 +69,32 @@ def test_the_first_folder_of_path_decides(compilers: Shim) -> None:
     assert compilers.run("-q", "a.v", env={"PATH": path}).stdout == b"rocq c -q a.v\n"
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_coqbin_comes_before_path(compilers: Shim, slash: str) -> None:
+    """`COQBIN=/opt/coq/bin/ COQC=rocq-exec make`, as without us."""
+    for name in ("coqc", "rocq"):
+        program = compilers.folder / "coq/bin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text('#!/bin/sh\necho "its $0" "$@"\n')
+        program.chmod(0o755)
+    env = {"COQBIN": f"{compilers.folder}/coq/bin{slash}"}
+    where = f"its {compilers.folder}/coq/bin".encode()
+
+    assert compilers.run("-q", "a.v", env=env).stdout == where + b"/coqc -q a.v\n"
+    assert compilers.run("compile", "a.v", env=env).stdout == where + b"/rocq compile a.v\n"
+    assert compilers.run("coqc", "a.v", env=env).stdout == b"coqc a.v\n"
+
+
+def test_a_program_in_path_is_no_subcommand_of_rocq(compilers: Shim) -> None:
+    for name in ("wc", "top", "compile"):
+        compilers.program(name, SAYS)
+
+    assert compilers.run("wc", "-l", "a.v").stdout == b"wc -l a.v\n"
+    assert compilers.run("top").stdout == b"top\n"
+    assert compilers.run("compile", "a.v").stdout == b"rocq compile a.v\n"
+    assert compilers.run("check", "a.vo").stdout == b"rocq check a.vo\n"
+
+
 def test_no_compiler(compilers: Shim) -> None:
     for name in ("coqc", "rocq"):
         (compilers.folder / "bin" / name).unlink()

@@ -108,3 +108,19 @@ def test_a_script_of_the_caller_is_known_to_be_unlimited() -> None:
 def test_a_name_that_only_looks_like_the_launchers() -> None:
     assert not is_wrapped("my-rocq-exec coqc")
     assert is_wrapped("'/x/rocq-exec' coqc")
+
+
+@pytest.mark.parametrize(
+    ("compiler", "expected"),
+    [
+        ("/opt/c/coqc", {"COQC": f"{LAUNCHER} /opt/c/coqc"}),
+        ("/opt/r/rocq", {"COQC": f"{LAUNCHER} /opt/r/rocq c", "ROCQ": f"{LAUNCHER} /opt/r/rocq"}),
+        ("/a b/coqc", {"COQC": f"{LAUNCHER} '/a b/coqc'"}),
+    ],
+)
+def test_the_setting_is_taken_where_nothing_is_set(compiler: str, expected: dict[str, str]) -> None:
+    nowhere = {"PATH": "/nonexistent"}
+    assert compiler_variables(nowhere, LAUNCHER, compiler) == expected
+
+    set_by_hand = compiler_variables({**nowhere, "COQC": "mine"}, LAUNCHER, compiler)
+    assert set_by_hand["COQC"] == f"{LAUNCHER} mine"
