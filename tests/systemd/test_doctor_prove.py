@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-from .broken import Checks, checks_in
+from .broken import QUICK, Checks, checks_in
 from .conftest import NewProject
 from .guest import SHIM, run
 from .leftovers import leftovers
@@ -16,10 +14,11 @@ from .project import Project
 DELEGATED = ("systemd-run", "--user", "--scope", "-q", "-p", "Delegate=yes")
 
 
-def prove(project: Project, *before: str, **env: str) -> Checks:
-    """The checks of --prove; before: words that run it."""
+def prove(project: Project, *before: str, whole: bool = False, **env: str) -> Checks:
+    """The checks of --prove; before: words that run it. whole: with this project's own slice."""
     words = (*before, SHIM, "doctor", "--prove", "--json")
-    done = run(*words, cwd=project.root, env=env, patience=400)
+    given = env if whole else {**dict([QUICK.split("=")]), **env}
+    done = run(*words, cwd=project.root, env=given, patience=400)
     checks = checks_in(done)[1]
     return {name: check for name, check in checks.items() if name.startswith("proof")}
 
@@ -38,17 +37,20 @@ def proven_by_the_kernel(checks: Checks) -> None:
     assert "lived on, and saw status 137, in /user.slice/" in checks["proof: make"]["found"]
 
 
-@pytest.mark.parametrize("before", [(), DELEGATED], ids=["from-a-session", "below-the-manager"])
-def test_by_systemd(new_project: NewProject, before: tuple[str, ...]) -> None:
+def test_by_systemd(new_project: NewProject) -> None:
     project = new_project("", {})
     temporary = set(Path("/tmp").iterdir())
     there = leftovers()
-    proven_by_the_kernel(prove(project, *before))
+    proven_by_the_kernel(prove(project, whole=True))
 
     # A broker that was started to open this project's slice may not be quite gone.
     assert not {line for line in leftovers() - there if "proof" in line}
     assert not {path for path in Path("/tmp").iterdir() if "proof" in path.name} - temporary
     assert not project.history()
+
+
+def test_by_systemd_from_below_its_manager(new_project: NewProject) -> None:
+    proven_by_the_kernel(prove(new_project("", {}), *DELEGATED))
 
 
 def test_by_a_cgroup_of_our_own(new_project: NewProject) -> None:
