@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from workspace import Workspace
-
-HAS_COMPILER = bool(shutil.which("coqc") or shutil.which("rocq"))
+from workspace import HAS_COMPILER, Workspace
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import shutil
 
 import pytest
-from workspace import FILES, Workspace, coqbin, is_rocq
+from workspace import FILES, HAS_COMPILER, Workspace, coqbin, is_rocq, real
 
 from rocqshim.makefile.include import render
 
@@ -214,3 +214,25 @@ def test_the_compilers_of_a_plugin_by_timecmd(project: Workspace) -> None:
     ocaml = [job for job in found if job.kind == "other"]
     assert len(ocaml) >= 3, found  # compiled, packed, linked
     assert {job.verdict for job in found} == {"success"}
+
+
+# Debian's compilers have native code switched off, so OCaml's part of it is left out; who is
+# called, and how, is coq_makefile's own.
+NATIVE = f"""\
+#!/bin/sh
+case "$0 $1" in *coqnative*|*native-precompile*) exit 0 ;; esac
+exec {real()[0] if HAS_COMPILER else ""} "$@"
+"""
+
+
+def test_native_code(project: Workspace) -> None:
+    project.write("_CoqProject", PROJECT + "-arg -native-compiler\n-arg yes\n")
+    stand_in = project.write(f"bin/{'rocq' if is_rocq() else 'coqnative'}", NATIVE, 0o755)
+    path = {"PATH": f"{stand_in.parent}:{project.env['PATH']}"}
+
+    done = project.run("rocqshim", "run", "--", "make", "-j2", env=path)
+
+    assert done.stdout.count("COQNATIVE") == len(FILES)
+    assert project.files(2 * len(FILES)) == FILES
+    natives = [job.file for job in project.jobs(0) if job.kind == "native"]
+    assert natives == [f"{name}o" for name in FILES]

@@ -1,0 +1,79 @@
+"""``rocqshim launcher``: one file, for a rule of dune."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, shim_env: dict[str, str]) -> Path:
+    """A folder with a compiler that tells how it was called, in PATH."""
+    (tmp_path / "bin").mkdir()
+    compiler = tmp_path / "bin/coqc"
+    compiler.write_text('#!/bin/sh\necho "called $*"\n')
+    compiler.chmod(0o755)
+    shim_env["PATH"] = f"{tmp_path}/bin:{shim_env['PATH']}"
+    return tmp_path
+
+
+def launcher(folder: Path, env: dict[str, str], *words: str) -> Done:
+    command = ["rocqshim", "launcher", *words]
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_it_runs_the_compiler_behind_it(folder: Path, shim_env: dict[str, str]) -> None:
+    assert launcher(folder, shim_env, "coqc", "-o", "coqc.sh").returncode == 0
+
+    done = subprocess.run(
+        ["./coqc.sh", "-q", "a.v"], cwd=folder, env=shim_env, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+
+    assert done.stdout == "called -q a.v\n"
+    assert sorted(os.listdir(folder)) == ["bin", "coqc.sh"]
+
+
+def test_the_text_is_the_same_until_the_compiler_changes(
+    folder: Path, shim_env: dict[str, str]
+) -> None:
+    texts = [launcher(folder, shim_env, "coqc").stdout for _ in range(2)]
+    (folder / "bin/coqc").write_text("#!/bin/sh\necho another one\n")
+    texts.append(launcher(folder, shim_env, "coqc").stdout)
+
+    assert texts[0] == texts[1] != texts[2]
+    assert str(folder / "bin/coqc") in texts[0]
+
+
+def test_it_is_found_behind_a_launcher_of_before(folder: Path, shim_env: dict[str, str]) -> None:
+    """In a rule of dune the old one is first in PATH."""
+    (folder / "old").mkdir()
+    launcher(folder, shim_env, "coqc", "-o", "old/coqc")
+    before = launcher(folder, shim_env, "coqc").stdout
+    shim_env["PATH"] = f"{folder}/old:{shim_env['PATH']}"
+
+    assert launcher(folder, shim_env, "coqc").stdout == before
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        (["vsrocqtop"], "PATH has no vsrocqtop that is no launcher."),
+        (["coqc", "-o", "no/such/folder/coqc"], "no/such/folder/coqc cannot be written"),
+    ],
+)
+def test_errors_are_one_sentence_and_a_hint(
+    folder: Path, shim_env: dict[str, str], words: list[str], fact: str
+) -> None:
+    done = launcher(folder, shim_env, *words)
+
+    assert done.returncode == 1
+    assert fact in done.stderr
+    assert len(done.stderr.splitlines()) == 2
