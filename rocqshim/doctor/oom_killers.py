@@ -66,9 +66,9 @@ def judge(killers: Killers) -> Check:
     if killers.watched:
         found = f"{OOMD} watches {' '.join(killers.watched)}"
         means = "it may kill compilers, or your session, before memory-max is reached"
-        unit = killers.watched[-1]
-        mend = (
-            f"sudo systemctl set-property {unit} ManagedOOMMemoryPressure=auto ManagedOOMSwap=auto"
+        auto = "ManagedOOMMemoryPressure=auto ManagedOOMSwap=auto"
+        mend = "\n".join(
+            f"sudo systemctl set-property -- {unit} {auto}" for unit in killers.watched
         )
         return Check(NAME, DEGRADED, found, means, mend)
     return Check(
