@@ -171,7 +171,7 @@ def test_a_launcher_that_was_killed_is_not_waited_for(hogs: Shim) -> None:
 # By itself, admission would not start a second one beside one that is seen to use so much.
 WRONG = """memory-max = "300M"
 [[tool.rocqshim.files]]
-match = "again.v"
+match = "*.v"
 expected-memory = "50M"
 """
 
