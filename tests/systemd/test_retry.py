@@ -35,8 +35,7 @@ def hogs(shared_project: NewProject) -> Project:
 def test_make_alone_fails_of_memory(hogs: Project) -> None:
     done = run(*BARE, cwd=hogs.root)
 
-    assert done.returncode == 2
-    assert "Killed" in done.stderr or "Error 137" in done.stderr
+    assert done.returncode != 0  # systemd 252 may end all of the scope, and make with it
     assert not all(hogs.has(f"{name}.vo") for name in NAMES)
     hogs.clean()
 
