@@ -4,10 +4,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/setup.log
-SOURCES := pyproject.toml $(shell find rocqshim -type f ! -path '*/__pycache__/*')
+SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycache__/*')
 TOOLS := hatchling pytest hypothesis ruff mypy pyright
 # time: for TIMED=1; dune, opam, bubblewrap: for tests/builds.
 PACKAGES := coq ocaml-dune time opam bubblewrap
+# Only tests need them: completion in each shell, and manual pages.
+SHELLS := zsh fish bash-completion groff-base
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.
@@ -24,7 +26,7 @@ demo: .venv/package compiler ## build a project within limits, then watch a file
 	@$(HAS_COMPILER) || exit 1; examples/demo $(BIN)
 
 .PHONY: test
-test: .venv/package compiler ## all tests that this machine can run; names those that it cannot
+test: .venv/package compiler shells ## all tests that this machine can run; names those that it cannot
 	@$(BIN)/pytest || { echo "once more, what failed:"; $(BIN)/pytest --last-failed --lfnf=none; }
 
 .PHONY: test-unit
@@ -55,6 +57,10 @@ lint: .venv/package ## ruff, mypy, pyright
 	  'rocqshim mk --check'; do \
 	  echo "$$tool"; $(BIN)/$$tool || failed=1; \
 	done; test -z "$$failed"
+
+.PHONY: share
+share: .venv/package ## write the manual pages and the completion of shells anew
+	@$(BIN)/python -m rocqshim.reference share
 
 .PHONY: clean
 clean: ## remove .venv and what tools left; not the images of virtual machines
@@ -88,3 +94,11 @@ compiler: .venv/tools
 	  echo "installing $(PACKAGES)"; \
 	  $(call quietly,$(INSTALL) $(PACKAGES) || { apt-get update && $(INSTALL) $(PACKAGES); }); \
 	else echo "There is no coqc and no rocq: apt-get install $(PACKAGES), or opam install rocq-core"; fi
+
+.PHONY: shells
+shells: .venv/tools
+	@if command -v zsh && command -v fish && command -v groff && [ -e /usr/share/bash-completion ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+	  echo "installing $(SHELLS)" >&2; \
+	  $(call quietly,$(INSTALL) $(SHELLS) || { apt-get update && $(INSTALL) $(SHELLS); }); \
+	fi > /dev/null

@@ -9,4 +9,4 @@ sys.path.insert(0, __file__[: -len("/rocqshim/launch/_start.py")])
 
 from rocqshim.launch.main import main
 
-main(sys.argv[1:], sys._xoptions.get("tool", ""), sys._xoptions.get("behind", ""))
+main(sys.argv[1:], *(sys._xoptions.get(key, "") for key in ("tool", "behind", "real")))

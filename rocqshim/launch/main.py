@@ -24,18 +24,18 @@ Limits come from [tool.rocqshim] in pyproject.toml: see `rocqshim config` and `r
 """
 
 
-def main(words: list[str], tool: str = "", behind: str = "") -> "NoReturn":
+def main(words: list[str], tool: str = "", behind: str = "", real: str = "") -> "NoReturn":
     """Run the call ``words`` and end exactly as it does; 125 is a refusal, 126 and 127 as in sh.
 
-    tool: the name of the tool for which we stand in PATH; then ``words`` are its arguments, and
-    ``behind`` is our own path there.
+    tool: the name of the tool for which we stand in PATH; then ``words`` are its arguments,
+    ``behind`` is our own path there, and ``real`` the tool that was behind it when it was written.
     """
     dispositions = Dispositions()
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _occupy()
     try:
         if tool:
-            _stand_in(tool, behind, words, dispositions)
+            _stand_in(tool, locate(tool, behind, real), words, dispositions)
         else:
             _run(_program(words), dispositions)
     except NoProgram as error:
@@ -62,14 +62,13 @@ def _program(words: list[str]) -> list[str]:
     return with_program(words)
 
 
-def _stand_in(tool: str, behind: str, args: list[str], dispositions: Dispositions) -> None:
-    path = locate(tool, behind)
+def _stand_in(tool: str, path: str, args: list[str], dispositions: Dispositions) -> None:
     _run([own_name(path, [tool, *args]), *args], dispositions, path)
 
 
 def _run(words: list[str], dispositions: Dispositions, path: str = "") -> None:
     if not path and (tool := stands_for(words[0])):
-        _stand_in(tool, words[0], words[1:], dispositions)
+        _stand_in(tool, locate(tool, words[0]), words[1:], dispositions)
     call = read_call(words)
     path = path or locate(words[0])
     remember(path)

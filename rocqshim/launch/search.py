@@ -45,11 +45,14 @@ def is_launcher(path: str) -> bool:
     return _head(path) == MARK
 
 
-def programs(name: str, behind: str = "") -> list[str]:
-    """Give every program of this name in PATH that is none of our launchers, in order.
+def programs(name: str) -> list[str]:
+    """Give every program of this name in PATH that is none of our launchers, in order."""
+    return _programs(name, "", "")
 
-    behind: a launcher; where PATH has it, only what comes after it, if there is anything.
-    """
+
+def _programs(name: str, behind: str, written_for: str) -> list[str]:
+    # Where PATH has the launcher ``behind``, only what comes after it, if there is anything; where
+    # PATH does not have it, somebody called it by its path (an editor), and means its own tool.
     before: list[str] = []
     found: list[str] = []
     for folder in search_path():
@@ -60,6 +63,8 @@ def programs(name: str, behind: str = "") -> list[str]:
             found.append(path)
         elif behind and _is_same(path, behind):
             before, found, behind = found, [], ""
+    if behind and written_for and is_program(written_for):
+        return [written_for, *found]
     return found or before
 
 
@@ -70,14 +75,15 @@ def _is_same(path: str, other: str) -> bool:
     return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
 
 
-def locate(name: str, behind: str = "") -> str:
+def locate(name: str, behind: str = "", written_for: str = "") -> str:
     """Find the file to execute for ``name``, as a shell does. Raises NoProgram (126, 127).
 
-    behind: the launcher that was called under this name.
+    behind: the launcher that was called under this name; written_for: the tool it had behind it
+    when it was written.
     """
     if "/" in name:
         return name
-    if is_tool(name) and (found := programs(name, behind)):
+    if is_tool(name) and (found := _programs(name, behind, written_for)):
         return _not_passed(name, found)
     paths = [folder + name for folder in search_path()]
     for path in paths:

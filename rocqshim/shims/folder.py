@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 START = HERE.parent / "launch" / "_start.py"
 OURS = b"#!/bin/sh\n# rocqshim launcher for "  # rocq-exec begins in another way
 INDENT = "#   "
+IGNORED = "*\n"
 PRIVATE = ".rocqshim"  # the project's folder, which git ignores
 
 
@@ -82,6 +83,7 @@ def launcher(name: str, path: str, before: Sequence[str] = ()) -> bytes:
     values = {
         "@TOOL@": name,
         "@IDENTITY@": "\n".join(INDENT + line for line in identity(name, path, before)),
+        "@REAL@": shlex.quote(path),
         "@PYTHON@": shlex.quote(_interpreter()),
         "@START@": shlex.quote(str(START)),
     }
@@ -125,7 +127,7 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     ignored = folder.parent / ".gitignore"
     if folder.parent.name == PRIVATE and not ignored.exists():
-        ignored.write_text("*\n")
+        ignored.write_text(IGNORED)
 
 
 def _remove_empty(folder: Path) -> None:
@@ -133,7 +135,9 @@ def _remove_empty(folder: Path) -> None:
         return
     folder.rmdir()
     ignored = folder.parent / ".gitignore"
-    if folder.parent.name == PRIVATE and [*folder.parent.iterdir()] == [ignored]:
+    if folder.parent.name != PRIVATE or [*folder.parent.iterdir()] != [ignored]:
+        return
+    if ignored.read_text() == IGNORED:
         ignored.unlink()
         folder.parent.rmdir()
 

@@ -3,6 +3,7 @@
 # What stood behind it in PATH (dune builds anew when this changes, as it would with the tool):
 @IDENTITY@
 rq_tool=@TOOL@
+rq_real=@REAL@
 rq_python=@PYTHON@
 rq_start=@START@
 
@@ -14,8 +15,8 @@ kill -PIPE $$
 trap - PIPE
 
 if [ -x "$rq_python" ] && [ -f "$rq_start" ]; then
-  exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" -X "behind=$0" \
-    "$rq_start" "$@"
+  exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" \
+    -X "behind=$0" -X "real=$rq_real" "$rq_start" "$@"
 fi
 
 # rocqshim was removed or has moved. The build goes on, with the tool itself.
@@ -24,7 +25,7 @@ IFS=:
 set -f
 for rq_folder in $PATH:; do
   rq_program=${rq_folder:+$rq_folder/}$rq_tool
-  [ -f "$rq_program" ] && [ -x "$rq_program" ] || continue
+  if [ ! -f "$rq_program" ] || [ ! -x "$rq_program" ]; then continue; fi
   { IFS= read -r rq_first && IFS= read -r rq_second; } <"$rq_program" 2>/dev/null
   case $rq_second in '# rocqshim launcher'*) continue ;; esac
   case $rq_first:$ROCQSHIM_PASSED: in '#!'*:"$rq_program":*) continue ;; esac # it came from there
@@ -33,7 +34,13 @@ for rq_folder in $PATH:; do
   case $rq_program in */*) ;; *) rq_program=./$rq_program ;; esac
   set +f
   unset IFS
+  # shellcheck disable=SC2093 # it does not go on
   exec "$rq_program" "$@"
 done
+case $ROCQSHIM_PASSED: in
+  *:"$rq_real":*) ;;
+  *) [ -x "$rq_real" ] && ROCQSHIM_PASSED=$ROCQSHIM_PASSED:$rq_real && export ROCQSHIM_PASSED &&
+    unset IFS && set +f && exec "$rq_real" "$@" ;;
+esac
 echo "rocqshim: $rq_tool: not found" >&2
 exit 127

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from .masquerade import Masquerade
+from rocqshim.shims.folder import renew
+
+from .masquerade import SAYS, Masquerade
 from .processes import eventually
 from .shim import Shim, finish
 
@@ -79,14 +81,14 @@ ROWS: dict[str, list[str]] = {
 }
 
 
-@pytest.mark.parametrize("words", ["-q a.v", "--config", ""], ids=["job", "probe", "bare"])
+@pytest.mark.parametrize("words", ["-q a.v", "--config"], ids=["job", "probe"])
 @pytest.mark.parametrize("row", ROWS)
 def test_the_tool_behind_it(there: Masquerade, row: str, words: str) -> None:
     before = jobs(there.shim)
 
     done = call(there, row, "coqc", *words.split())
 
-    assert done.stdout.decode() == f"{there.folder}/r/coqc {words}".rstrip(" ") + "\n"
+    assert done.stdout.decode() == f"{there.folder}/r/coqc {words}\n"
     assert (done.returncode, done.stderr) == (0, b"")
     assert sorted(there.wrappers()) == ROWS[row]
     is_job = words == "-q a.v" and row != "r"
@@ -152,6 +154,28 @@ def test_rocq_exec_before_one_by_its_path(there: Masquerade, launcher: str) -> N
 def test_by_its_path_without_the_folder_in_path(there: Masquerade) -> None:
     """An editor's setting."""
     done = call(there, "r", str(there.folder / "s1/coqtop"), "-q")
+
+    assert done.stdout.decode() == f"{there.folder}/r/coqtop -q\n"
+
+
+@pytest.mark.parametrize("row", ["empty", "other", "s2:other"])
+def test_by_its_path_it_is_the_tool_that_it_was_written_for(there: Masquerade, row: str) -> None:
+    """An editor that was started from a menu has another PATH than the shell, or an older Coq."""
+    there.add("other/coqtop", "#!/bin/sh\necho another one\n")
+
+    done = call(there, row, str(there.folder / "s1/coqtop"), "-q")
+
+    assert done.stdout.decode() == f"{there.folder}/r/coqtop -q\n"
+    in_path = call(there, "s1:other", "coqtop", "-q")
+    assert in_path.stdout == b"another one\n"
+
+
+def test_by_its_path_and_that_tool_has_gone(there: Masquerade) -> None:
+    old = str(there.add("old-switch/coqtop", SAYS))
+    renew(there.folder / "old", {"coqtop": old})
+    os.unlink(old)
+
+    done = call(there, "r", str(there.folder / "old/coqtop"), "-q")
 
     assert done.stdout.decode() == f"{there.folder}/r/coqtop -q\n"
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rocqshim.shims.folder import renew
+
 from .installed import SAID, SCRIPT, WORDS, assert_works
 from .shim import Shim
 
@@ -114,7 +116,9 @@ def test_a_reader_that_goes_away(warm: Shim, bin_folder: Path, ignored: bool) ->
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
-def test_shellcheck() -> None:
-    done = subprocess.run(["shellcheck", str(SCRIPT)], capture_output=True, text=True, check=False)
+def test_shellcheck(tmp_path: Path) -> None:
+    renew(tmp_path, {"coqc": "/bin/true"})
+    words = ["shellcheck", str(SCRIPT), str(tmp_path / "coqc")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (0, "")

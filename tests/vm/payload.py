@@ -89,7 +89,7 @@ def add_packages(archive: tarfile.TarFile, suite: str, folder: Path) -> None:
     """A folder `unpack` has filled."""
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
-        where = VENV if inner.parts[0] == "bin" else site(suite)
+        where = VENV if inner.parts[0] in ("bin", "share") else site(suite)
         add(archive, path, f"{where}/{inner}", 0)
 
 

@@ -163,3 +163,35 @@ def test_a_job_near_its_own_limit_is_watched_as_closely() -> None:
 def test_a_costly_sample_is_not_taken_often() -> None:
     assert pause(jobs(9.9), 10 * G, growth=1e12, cost=0.01) == 0.2
     assert pause(jobs(9.9), 10 * G, growth=1e12, cost=0.3) == SLOWEST
+
+
+def before_a_person(*sizes: float) -> list[JobState]:
+    """As ``jobs``, but the first one is an editor's server."""
+    first, *others = jobs(*sizes)
+    return [dataclasses.replace(first, interactive=True), *others]
+
+
+def test_a_compiler_dies_before_an_editors_server() -> None:
+    assert names(before_a_person(4, 1), 4 * G) == ["job-1"]
+    assert names(before_a_person(3, 0.1, 2), 4 * G) == ["job-2"]
+    younger = [dataclasses.replace(job, interactive=job.name == "job-1") for job in jobs(3, 2)]
+    assert names(younger, 4 * G) == ["job-0"]
+
+
+def test_the_server_dies_if_it_exceeds_alone_or_nothing_else_is_there() -> None:
+    assert names(before_a_person(5, 0.5, 0.1), 4 * G) == ["job-0"]
+    both = [dataclasses.replace(job, interactive=True) for job in jobs(3, 2)]
+    assert names(both, 4 * G) == ["job-1"]
+
+
+@given(job_lists(), LIMIT, st.sets(st.integers(0, 7)))
+def test_it_never_dies_for_the_slice_while_a_compiler_lives(
+    found: list[JobState], limit: int | None, before: set[int]
+) -> None:
+    marked = [dataclasses.replace(job, interactive=n in before) for n, job in enumerate(found)]
+    by_name = {job.name: job for job in marked}
+    compilers = [job for job in marked if not job.interactive and job.dying_for is None]
+
+    for victim in victims(marked, limit):
+        if victim.killed_for == "memory_max" and by_name[victim.name].interactive:
+            assert not compilers or (limit is not None and victim.memory > limit)

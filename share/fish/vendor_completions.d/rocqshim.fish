@@ -1,0 +1,61 @@
+# Completion of rocqshim and rocq-exec in fish, written by: rocqshim completion fish
+# Read it from config.fish:  rocqshim completion fish | source
+
+# Whether there is a `--`; and what completes the command that follows it.
+function __rocqshim_after_dashes
+    contains -- -- (commandline -opc)
+end
+
+function __rocqshim_command
+    set -l words (commandline -opc) (commandline -ct)
+    set -l at (contains -i -- -- $words)
+    complete -C "$(string escape -- $words[(math $at + 1)..-2]) $words[-1]"
+end
+
+function __rocqshim_launched
+    set -l words (commandline -opc) (commandline -ct)
+    test "$words[2]" = --; and set -e words[2]
+    complete -C "$(string escape -- $words[2..-2]) $words[-1]"
+end
+
+complete -c rocq-exec -f
+complete -c rocq-exec -x -a '(__rocqshim_launched)'
+complete -c rocqshim -f
+complete -c rocqshim -n '__fish_use_subcommand' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_use_subcommand' -l version -d 'show program\'s version number and exit'
+complete -c rocqshim -n __fish_use_subcommand -a init -d 'set a project up: settings and the make include'
+complete -c rocqshim -n '__fish_seen_subcommand_from init' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from init' -l profile -x -a 'standard conservative aggressive single' -d 'take all limits from this profile (standard, conservative, aggressive, single)'
+complete -c rocqshim -n __fish_use_subcommand -a mk -d 'write mk/rocq-limits.mk, or check that it is current'
+complete -c rocqshim -n '__fish_seen_subcommand_from mk' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from mk' -s o -r -F -d 'the file to write (default: mk/rocq-limits.mk of the project); - is stdout'
+complete -c rocqshim -n '__fish_seen_subcommand_from mk' -l check -d 'write nothing: exit 1 with a diff if it is stale'
+complete -c rocqshim -n __fish_use_subcommand -a shims -d 'write launchers named coqc, rocq, …, to be put in PATH'
+complete -c rocqshim -n '__fish_seen_subcommand_from shims' -x -a '(__fish_complete_directories)'
+complete -c rocqshim -n '__fish_seen_subcommand_from shims' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from shims' -l remove -d 'remove the launchers again'
+complete -c rocqshim -n __fish_use_subcommand -a editors -d 'the settings of editors for their servers'
+complete -c rocqshim -n '__fish_seen_subcommand_from editors' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from editors' -l json -d 'print JSON instead of text'
+complete -c rocqshim -n __fish_use_subcommand -a config -d 'every setting, resolved, with its origin'
+complete -c rocqshim -n '__fish_seen_subcommand_from config' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from config' -l json -d 'print JSON instead of text'
+complete -c rocqshim -n __fish_use_subcommand -a run -d 'run a build with its compilers limited, and sum it up'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and __rocqshim_after_dashes' -x -a '(__rocqshim_command)'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l profile -x -a 'standard conservative aggressive single' -d 'take the limits of this profile'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l log -r -F -d 'copy all output to FILE'
+complete -c rocqshim -n __fish_use_subcommand -a status -d 'the slice, its limits as the kernel has them, jobs'
+complete -c rocqshim -n '__fish_seen_subcommand_from status' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from status' -l json -d 'print JSON instead of text'
+complete -c rocqshim -n '__fish_seen_subcommand_from status' -l all -d 'every project of yours'
+complete -c rocqshim -n __fish_use_subcommand -a stop -d 'kill this project\'s compilers, and verify it'
+complete -c rocqshim -n '__fish_seen_subcommand_from stop' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l all -d 'the compilers of every project of yours'
+complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l broker -d 'end the broker afterwards, too'
+complete -c rocqshim -n __fish_use_subcommand -a doctor -d 'what this machine can enforce, and how to mend it'
+complete -c rocqshim -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from doctor' -l json -d 'print JSON instead of text'
+complete -c rocqshim -n __fish_use_subcommand -a completion -d 'completion of these commands in a shell'
+complete -c rocqshim -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'
+complete -c rocqshim -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show this help message and exit'
