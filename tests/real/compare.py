@@ -22,8 +22,8 @@ from pathlib import Path
 DEVELOPMENTS = {
     "coq-ext-lib": "make -j2",
     "coq-menhirlib": "make -j2 -C coq-menhirlib",
-    "flocq": "coq_makefile -R src Flocq $(find src/Core src/Calc src/Prop -name '*.v') -o CoqMakefile"
-    " && make -j2 -f CoqMakefile",
+    "flocq": "coq_makefile -o CoqMakefile -R src Flocq"
+    " $(find src/Core src/Calc src/Prop -name '*.v') && make -j2 -f CoqMakefile",
     "coq-stdpp": "make -j2",
 }
 ENVIRONMENT = {"COQC": "rocq-exec coqc", "ROCQ": "rocq-exec rocq"}

@@ -38,7 +38,15 @@ class Tree(Machine):
         self.folder = Path(tempfile.mkdtemp(prefix=f"rocqshim-{self.suite}-"))
         # setpriv: a run that is killed with SIGKILL takes its tree along.
         leash = [] if self.keep else ["setpriv", "--pdeathsig", "TERM"]
-        words = [*leash, "unshare", *NAMESPACES, "--fork", "--kill-child", "--", HERE / "tree.sh"]
+        words = [
+            *leash,
+            "unshare",
+            *NAMESPACES,
+            "--fork",
+            "--kill-child",
+            "--",
+            str(HERE / "tree.sh"),
+        ]
         with (self.folder / "console").open("wb") as console:
             self.pid = subprocess.Popen(
                 [*words, root, self.folder / "top"],

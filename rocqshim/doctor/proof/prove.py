@@ -35,6 +35,7 @@ memory-max = {MEMORY_MAX}
 memory-swap-max = 0
 cpu-quota = "{CPU_QUOTA}%"
 tasks-max = 64
+retries = 0
 """
 
 
