@@ -6,10 +6,10 @@ BIN := .venv/bin
 LOG := .venv/setup.log
 SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycache__/*')
 TOOLS := hatchling pytest hypothesis ruff mypy pyright
-# time: for TIMED=1; dune, opam, bubblewrap: for tests/builds.
-PACKAGES := coq ocaml-dune time opam bubblewrap
-# Only tests need them: completion in each shell, and manual pages.
-SHELLS := zsh fish bash-completion groff-base
+# time: for TIMED=1; dune: for examples/dune.
+PACKAGES := coq ocaml-dune time
+# Only tests need them: completion in each shell, manual pages, opam with its sandbox.
+SHELLS := zsh fish bash-completion groff-base opam bubblewrap
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.
@@ -34,7 +34,7 @@ test-unit: .venv/package ## the quick ones: plain functions, and the include und
 	@$(BIN)/pytest tests/unit tests/make
 
 .PHONY: test-vm
-test-vm: ## the truth about limits, in virtual machines; and coq_makefile, dune, opam of Debian 13 and testing
+test-vm: ## the truth about limits, in virtual machines; and build tools of other Debians, in trees
 	@failed=; for suite in bookworm forky; do \
 	  $(PYTHON) tests/vm/run.py $$suite || failed="$$failed $$suite"; \
 	done; \
@@ -97,7 +97,8 @@ compiler: .venv/tools
 
 .PHONY: shells
 shells: .venv/tools
-	@if command -v zsh && command -v fish && command -v groff && [ -e /usr/share/bash-completion ]; then :; \
+	@if command -v zsh && command -v fish && command -v groff && command -v opam && \
+	    command -v bwrap && [ -e /usr/share/bash-completion ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
 	  echo "installing $(SHELLS)" >&2; \
 	  $(call quietly,$(INSTALL) $(SHELLS) || { apt-get update && $(INSTALL) $(SHELLS); }); \
