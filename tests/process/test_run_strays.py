@@ -28,10 +28,11 @@ def last_line(here: Installed, script: str) -> str:
 
 
 def test_compilers_outside_are_counted_and_the_first_named(here: Installed) -> None:
+    coqc = here.bin / "coqc"  # by its path: what is called by its name finds a launcher
     ways = (
-        "coqc -q a.v",
-        "env -i PATH=$PATH coqc -q a.v",
-        "(setsid coqc -q a.v >log 2>&1 &)",  # its parent is gone
+        f"{coqc} -q a.v",
+        f"env -i PATH=$PATH {coqc} -q a.v",
+        f"(setsid {coqc} -q a.v >log 2>&1 &)",  # its parent is gone
     )
     line = last_line(here, f"{' & '.join(ways)} & wait; sleep 1.5")
 

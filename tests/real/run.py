@@ -3,8 +3,8 @@
 
 Gets them from Debian's source packages, once, into the cache of the machines (tests/vm); none of
 it is in this repository. Without --suite: with the compiler of this machine, which should be
-Debian's. With it: in the tree of that suite (tests/vm/tree.py). A suite whose mirror has not all
-of them is compared with those that it has.
+Debian's. With it: in the tree of that suite (tests/vm/tree.py). What a suite's mirror lacks is
+taken from Debian testing.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from compare import DEVELOPMENTS, main  # noqa: E402
 from machine import BedError, cache, raise_on_signals  # noqa: E402
 from tree import Tree  # noqa: E402
 
+TESTING = "forky"
 OWN = "/etc/apt/sources.list.d/debian.sources"
 
 
@@ -77,8 +78,10 @@ class Sources:
         if wanted and not self.apt("update"):
             raise BedError("apt-get update failed", "its own message is above")
         for name in wanted:
-            if not self.apt("source", "--only-source", name):
-                print(f"== the mirror of {self.folder.name} does not have {name}", flush=True)
+            if not self.apt("source", "--only-source", name) and self.folder.name != TESTING:
+                print(f"== {name}: of {TESTING}, as the mirror has none of this suite", flush=True)
+                [found] = Sources(TESTING).get([name]).glob(f"{name}-[0-9]*/")
+                shutil.copytree(found, sources / found.name, symlinks=True)
         return sources
 
 
