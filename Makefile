@@ -35,7 +35,7 @@ test-unit: .venv/package ## the quick ones: plain functions, and the include und
 	@$(BIN)/pytest tests/unit tests/make
 
 # What a broken machine looks like to doctor is the same on both; breaking it takes minutes.
-ONCE := --ignore tests/systemd/test_doctor_broken.py
+ONCE := --ignore=tests/systemd/test_doctor_broken.py
 
 .PHONY: test-vm
 test-vm: ## the truth about limits, in virtual machines; and build tools of other Debians, in trees
