@@ -11,6 +11,9 @@ MAKES = ("make", "gmake", "gnumake")
 # those of the second set take it only from the rest of the word.
 WITH_VALUE = frozenset("CfIoWE")
 WITH_REST = frozenset("lO")
+# GNU time writes its line in pieces: those of compilers that end together would be mixed, and the
+# table of `make pretty-timed` be wrong.
+TIMED = re.compile(r"TIMED=.+|(make-)?pretty-timed(-before|-after)?")
 JOBS = re.compile(r"--jobs?(=.*)?")
 
 
@@ -22,8 +25,11 @@ def is_make(command: Sequence[str]) -> bool:
 def makeflags(command: Sequence[str], found: str, jobs: int | None) -> str | None:
     """The MAKEFLAGS to set for ``command``, None to leave it as it is.
 
-    found: its present value. A ``-j`` in either wins; so does the jobserver of a make above us.
+    found: its present value. A ``-j`` in either wins; so does the jobserver of a make above us. A
+    build that is timed gets none.
     """
+    if any(map(TIMED.fullmatch, command[1:])):
+        return None
     if jobs is None or not is_make(command) or has_jobs(command[1:]) or _found_jobs(found):
         return None
     flags, separator, variables = _parted(found)

@@ -64,3 +64,16 @@ def test_only_make_and_only_with_a_number(command: list[str], jobs: int | None) 
 @pytest.mark.parametrize("name", ["make", "gmake", "/usr/bin/make", "gnumake"])
 def test_make_by_all_its_names(name: str) -> None:
     assert makeflags([name], "", 2) == "-j2"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["TIMED=1"], ["-k", "pretty-timed"], ["make-pretty-timed-before"], ["TIMED=yes", "all"]],
+)
+def test_a_timed_build_gets_no_j(words: list[str]) -> None:
+    assert makeflags(["make", *words], "", 4) is None
+
+
+@pytest.mark.parametrize("words", [["TIMED="], ["all"], ["untimed"]])
+def test_any_other_does(words: list[str]) -> None:
+    assert makeflags(["make", *words], "", 4) == "-j4"
