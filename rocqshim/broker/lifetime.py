@@ -97,6 +97,7 @@ class Listening:
             marker.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             os.unlink(self._beside(".lock"))
+            remove_dead(os.path.dirname(self.path))
             if Path(self.path).parent.name.startswith("rocqshim"):
                 Path(self.path).parent.rmdir()  # only when it is empty
 
@@ -136,6 +137,18 @@ def others_answer(path: str) -> bool:
     # The second sockets are those of brokers elsewhere (broker/shared.py).
     others = (other for other in found if "/shared-" not in other)
     return any(answers(other) for other in others if other != path)
+
+
+def remove_dead(folder: str) -> None:
+    """Remove the second sockets (broker/shared.py) of brokers that were killed.
+
+    One that was bound a moment ago may have nobody listening yet.
+    """
+    for found in Path(folder).glob("shared-*.sock"):
+        with contextlib.suppress(OSError):
+            is_new = time.time() - found.lstat().st_mtime < LOCK_PATIENCE
+            if not is_new and not answers(str(found)):
+                found.unlink()
 
 
 def answers(path: str) -> bool:

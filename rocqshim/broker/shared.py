@@ -12,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable
 
-from rocqshim.broker.lifetime import BACKLOG, Listening
+from rocqshim.broker.lifetime import BACKLOG, Listening, remove_dead
 from rocqshim.launch.place import Unusable, make_private, temporary_folder
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -55,7 +55,9 @@ class Shared:
         if not self._listening.is_taken():
             with contextlib.suppress(OSError):
                 os.unlink(self._listening.path)
-                os.rmdir(os.path.dirname(self._listening.path))  # only when it is empty
+                folder = os.path.dirname(self._listening.path)
+                remove_dead(folder)
+                os.rmdir(folder)  # only when it is empty
 
 
 def _digest(place: str) -> str:

@@ -1,0 +1,41 @@
+"""What a broker removes when it leaves: its own, and what killed ones have left."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from rocqshim.broker.lifetime import remove_dead
+
+OLD = 1_000_000_000  # Unix seconds
+
+
+def bound(path: Path, listening: bool, age: bool = True) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(str(path))
+    if listening:
+        made.listen()
+    if age:
+        os.utime(path, (OLD, OLD))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("name", "listening", "old", "stays"),
+    [
+        ("shared-1.sock", False, True, False),
+        ("shared-1.sock", True, True, True),
+        ("shared-1.sock", False, False, True),  # it will listen in a moment
+        ("broker-0.1.0.sock", False, True, True),  # who starts a broker there removes it
+    ],
+)
+def test_second_sockets_of_killed_brokers_go(
+    tmp_path: Path, name: str, listening: bool, old: bool, stays: bool
+) -> None:
+    with bound(tmp_path / name, listening, old):
+        remove_dead(str(tmp_path))
+
+        assert (tmp_path / name).exists() == stays
