@@ -6,10 +6,14 @@ from collections.abc import Iterable
 
 from rocqshim.admission.model import Running
 
-MOST = 1000  # oom_score_adj of the first victim; the last has 0
-# The last compiler's beside a job before which somebody sits: oom_badness() counts thousandths of
-# the slice, so that a compiler is taken first unless it has less than that one by 6/10 of it.
-ABOVE_INTERACTIVE = 600
+# oom_badness() counts thousandths of the slice. So the youngest is taken first, unless another has
+# more than it by 4/10 of the slice: where one job takes all there is, to kill small young ones
+# would free nothing, and the large one would be next.
+SPAN = 400
+MOST = 500  # oom_score_adj of the first victim; the last has 100, to go before the desktop
+# The first victim's beside a job before which somebody sits, which has 0: a compiler is taken
+# first unless it has less than that one by 6/10 of the slice.
+BESIDE_INTERACTIVE = 1000
 
 
 def kill_order(running: Iterable[Running]) -> list[int]:
@@ -27,16 +31,13 @@ def _order(run: Running) -> tuple[bool, bool, float, int]:
 
 
 def oom_score_adj(running: Iterable[Running]) -> dict[int, int]:
-    """What to write for each running job, by number: 1000 for the first victim, 0 for the last.
+    """What to write for each running job, by number: 500 for the first victim, 100 for the last.
 
-    Beside interactive jobs, which have 0, the last compiler has 600.
-
-    The kernel adds its own score to it, which is at most 1000 for a process with all the memory;
-    with up to 20 jobs the order holds nearly always, with more it holds in the main.
+    Beside interactive jobs, which have 0, it is 1000 and 600. The kernel adds its own score to it.
     """
     jobs = list(running)
     spared = {job.number for job in jobs if job.interactive}
     order = [number for number in kill_order(jobs) if number not in spared]
-    last, span = max(1, len(order) - 1), MOST - (ABOVE_INTERACTIVE if spared else 0)
-    scores = {number: MOST - span * place // last for place, number in enumerate(order)}
+    last, most = max(1, len(order) - 1), BESIDE_INTERACTIVE if spared else MOST
+    scores = {number: most - SPAN * place // last for place, number in enumerate(order)}
     return {**scores, **dict.fromkeys(spared, 0)}

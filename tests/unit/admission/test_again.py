@@ -101,11 +101,11 @@ def test_the_least_work_is_lost() -> None:
     ]
 
     assert kill_order(running) == [5, 2, 3, 1, 4]
-    assert oom_score_adj(running) == {5: 1000, 2: 750, 3: 500, 1: 250, 4: 0}
+    assert oom_score_adj(running) == {5: 500, 2: 400, 3: 300, 1: 200, 4: 100}
 
 
 def test_one_job_is_the_first_victim_and_nobody_is_none() -> None:
-    assert oom_score_adj([Running(1)]) == {1: 1000}
+    assert oom_score_adj([Running(1)]) == {1: 500}
     assert oom_score_adj([]) == {}
 
 
@@ -114,8 +114,8 @@ def test_the_oldest_comes_last(starts: list[float]) -> None:
     running = [Running(number, started=start) for number, start in enumerate(starts)]
     scores = oom_score_adj(running)
 
-    assert scores[starts.index(min(starts))] == 0
-    assert scores[starts.index(max(starts))] == 1000
+    assert scores[starts.index(min(starts))] == 100
+    assert scores[starts.index(max(starts))] == 500
     for one in running:
         for other in running:
             assert one.started <= other.started or scores[one.number] >= scores[other.number]
