@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rocqshim.admission.victim import MOST
 from rocqshim.backend import BackendError, JobRequest, Level, Slice
 from rocqshim.backend.choose import Caller, Chooser
 from rocqshim.broker.build import Build, Builds
@@ -25,7 +24,7 @@ from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Setting, Settings
 from rocqshim.settings.resolve import jobs_cap
 
-LATEST = MOST  # oom_score_adj of who started last; `rescore` then orders all
+LATEST = 1000  # oom_score_adj of who has just started; `rescore` then orders all, where it can
 
 
 @dataclass

@@ -182,8 +182,16 @@ def waiting_for_its_turn(hogs: Shim) -> tuple[subprocess.Popen[bytes], subproces
     holder = start(hogs, "holder", 200, 60.0)
     eventually(lambda: [job for job in hogs.jobs() if job["memory"] > 190 * MIB])
     again = start(hogs, "again", 200, 0.5)
-    eventually(lambda: hogs.waiting() == 1 and attempts(hogs) == [("again.v", 1, "oom-slice")])
+    eventually(lambda: hogs.waiting() == 1 and is_settled(hogs))
     return holder, again
+
+
+def is_settled(hogs: Shim) -> bool:
+    """It waits. The watchdog may have seen so little of it that it was tried a second time."""
+    before = attempts(hogs)
+    time.sleep(1)
+    is_killed = {verdict for _, _, verdict in before} == {"oom-slice"}
+    return is_killed and hogs.waiting() == 1 and attempts(hogs) == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -194,7 +202,7 @@ def test_a_signal_ends_one_that_waits_to_be_repeated(hogs: Shim, number: int) ->
 
     assert again.wait(60) == -number
     eventually(lambda: hogs.waiting() == 0)
-    assert len(runs(hogs, "again")) == 1
+    assert len(runs(hogs, "again")) == len(attempts(hogs))
     holder.terminate()
     holder.wait(60)
 
@@ -206,7 +214,8 @@ def test_stop_ends_one_that_waits_to_be_repeated(hogs: Shim) -> None:
 
     assert again.wait(60) == -signal.SIGTERM
     assert holder.wait(60) == -signal.SIGKILL
-    assert len(runs(hogs, "again")) == 1
+    eventually(lambda: ("holder.v", 1, "cancelled") in attempts(hogs))
+    assert len(runs(hogs, "again")) == len(attempts(hogs)) - 1
 
 
 def test_a_broker_that_is_killed_meanwhile(hogs: Shim) -> None:
@@ -220,4 +229,5 @@ def test_a_broker_that_is_killed_meanwhile(hogs: Shim) -> None:
     _, err = again.communicate(timeout=60)
     assert again.returncode == 0, err
     done = [row for row in hogs.history() if row["file"] == "again.v"]
-    assert [row["attempt"] for row in done] == [1, 2]
+    assert [row["attempt"] for row in done] == list(range(1, len(done) + 1))
+    assert len(done) > 1
