@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from rocqshim.admission.model import Running
 
 # oom_badness() counts thousandths of the slice. So the youngest is taken first, unless another has
-# more than it by 4/10 of the slice: where one job takes all there is, to kill small young ones
+# more than it by 6/10 of the slice: where one job takes all there is, to kill small young ones
 # would free nothing, and the large one would be next.
-SPAN = 400
-MOST = 500  # oom_score_adj of the first victim; the last has 100, to go before the desktop
+SPAN = 600
+MOST = 700  # oom_score_adj of the first victim; the last has 100, to go before the desktop
 # The first victim's beside a job before which somebody sits, which has 0: a compiler is taken
-# first unless it has less than that one by 6/10 of the slice.
+# first unless it has less than that one by 4/10 of the slice, the youngest in any case.
 BESIDE_INTERACTIVE = 1000
 
 
@@ -31,9 +31,9 @@ def _order(run: Running) -> tuple[bool, bool, float, int]:
 
 
 def oom_score_adj(running: Iterable[Running]) -> dict[int, int]:
-    """What to write for each running job, by number: 500 for the first victim, 100 for the last.
+    """What to write for each running job, by number: 700 for the first victim, 100 for the last.
 
-    Beside interactive jobs, which have 0, it is 1000 and 600. The kernel adds its own score to it.
+    Beside interactive jobs, which have 0, it is 1000 and 400. The kernel adds its own score to it.
     """
     jobs = list(running)
     spared = {job.number for job in jobs if job.interactive}

@@ -101,11 +101,11 @@ def test_the_least_work_is_lost() -> None:
     ]
 
     assert kill_order(running) == [5, 2, 3, 1, 4]
-    assert oom_score_adj(running) == {5: 500, 2: 400, 3: 300, 1: 200, 4: 100}
+    assert oom_score_adj(running) == {5: 700, 2: 550, 3: 400, 1: 250, 4: 100}
 
 
 def test_one_job_is_the_first_victim_and_nobody_is_none() -> None:
-    assert oom_score_adj([Running(1)]) == {1: 500}
+    assert oom_score_adj([Running(1)]) == {1: 700}
     assert oom_score_adj([]) == {}
 
 
@@ -115,7 +115,7 @@ def test_the_oldest_comes_last(starts: list[float]) -> None:
     scores = oom_score_adj(running)
 
     assert scores[starts.index(min(starts))] == 100
-    assert scores[starts.index(max(starts))] == 500
+    assert scores[starts.index(max(starts))] == 700
     for one in running:
         for other in running:
             assert one.started <= other.started or scores[one.number] >= scores[other.number]

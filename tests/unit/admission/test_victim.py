@@ -29,12 +29,12 @@ def test_the_youngest_first_then_exclusive_then_interactive() -> None:
     ]
 
     assert kill_order(runs) == [4, 3, 2, 1]
-    assert oom_score_adj(runs) == {4: 1000, 3: 800, 2: 600, 1: 0}
+    assert oom_score_adj(runs) == {4: 1000, 3: 700, 2: 400, 1: 0}
 
 
 def test_compilers_alone_are_ordered_and_go_before_the_desktop() -> None:
-    assert oom_score_adj([Running(n, started=n) for n in (1, 2, 3)]) == {3: 500, 2: 300, 1: 100}
-    assert oom_score_adj([Running(1)]) == {1: 500}
+    assert oom_score_adj([Running(n, started=n) for n in (1, 2, 3)]) == {3: 700, 2: 400, 1: 100}
+    assert oom_score_adj([Running(1)]) == {1: 700}
 
 
 @given(ANY)
@@ -48,4 +48,4 @@ def test_scores_keep_the_order_and_the_kernels_range(runs: list[Running]) -> Non
     spared = {run.number for run in runs if run.interactive}
     assert all(scores[number] == 0 for number in spared)
     assert all(scores[number] >= 100 for number in scores.keys() - spared)
-    assert not spared or all(scores[number] >= 600 for number in scores.keys() - spared)
+    assert not spared or all(scores[number] >= 400 for number in scores.keys() - spared)
