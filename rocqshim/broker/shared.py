@@ -48,16 +48,16 @@ class Shared:
         )
 
     def close(self) -> None:
-        """Take it away, unless it is another broker's by now."""
-        if self._listening is None or self._accepting is None:
-            return
-        self._accepting.close()
-        if not self._listening.is_taken():
-            with contextlib.suppress(OSError):
-                os.unlink(self._listening.path)
-                folder = os.path.dirname(self._listening.path)
-                remove_dead(folder)
-                os.rmdir(folder)  # only when it is empty
+        """Take it away, unless it is another broker's by now; and those of killed brokers."""
+        if self._listening and self._accepting:
+            self._accepting.close()
+            if not self._listening.is_taken():
+                with contextlib.suppress(OSError):
+                    os.unlink(self._listening.path)
+        with contextlib.suppress(OSError, Unusable):
+            folder = temporary_folder()
+            remove_dead(folder)
+            os.rmdir(folder)  # only when it is empty
 
 
 def _digest(place: str) -> str:

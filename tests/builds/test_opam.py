@@ -174,7 +174,7 @@ def test_without_rocqshim_run_it_is_said_and_the_build_goes_on(opam: Workspace) 
     env = {
         NAME: "rocq-exec rocq" if is_rocq() else "rocq-exec coqc",
         "ROCQSHIM_SOCKET": "/run/no/socket",
-        "OPAM_USER_PATH_RO": sys.base_prefix,
+        "OPAM_USER_PATH_RO": f"{sys.base_prefix}:{sys.prefix}",  # wherever this checkout is
     }
     done = opam.run("opam", "install", "-v", "demo", env=env)
 
