@@ -1,8 +1,7 @@
-"""A whole build with and without: 24 files of the compiler's own library, by coq_makefile."""
+"""A whole build with and without: three copies of examples/coq_makefile, 24 files."""
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from measure import ROCQ_EXEC, own_broker, seconds
 
 FILES = 24
+SOURCES = sorted((Path(__file__).parents[1] / "examples/coq_makefile/theories").glob("*.v"))
 PAIRS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 
 
@@ -36,22 +36,16 @@ def main() -> None:
 
 
 def _write_project(project: Path) -> None:
-    where = subprocess.run(["coqc", "-where"], capture_output=True, text=True, check=True).stdout
-    library = Path(where.strip())
-    if not (library / "theories" / "Lists").is_dir():
-        library = library / "user-contrib" / "Stdlib"  # Rocq 9 ships it as a library
-    folders = [library / "theories", library]
-    found = [
-        file
-        for top in folders
-        for name in ("Lists", "Sorting", "Logic", "Bool", "Arith")
-        for file in sorted((top / name).glob("*.v"))
-    ]
-    for file in found[:FILES]:
-        shutil.copy(file, project / file.name)
-    (project / "_CoqProject").write_text(
-        "-R . Bench\n" + "\n".join(sorted(file.name for file in found[:FILES])) + "\n"
-    )
+    files = []
+    for copy in range(FILES // len(SOURCES)):
+        folder = project / f"copy{copy}"
+        folder.mkdir()
+        for source in SOURCES:
+            text = source.read_text().replace("From Demo ", f"From Demo{copy} ")
+            (folder / source.name).write_text(text)
+            files.append(f"copy{copy}/{source.name}")
+    roots = [f"-R copy{copy} Demo{copy}" for copy in range(FILES // len(SOURCES))]
+    (project / "_CoqProject").write_text("\n".join([*roots, *files]) + "\n")
     subprocess.run(
         "coq_makefile -f _CoqProject -o Makefile || rocq makefile -f _CoqProject -o Makefile",
         shell=True,
