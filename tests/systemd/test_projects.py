@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import NewProject
 from .guest import until
-from .kernel import user_slice, value
+from .kernel import may_take_two, user_slice, value
 from .project import Project, ours
 
 MIB = 1 << 20
@@ -55,8 +55,7 @@ def test_cap_holds_over_all_projects(new_project: NewProject, caps: dict[str, st
 
     assert limit == str(300 * MIB)
     assert status == 2
-    # Linux 7.2 was seen to take the other one as well, before the first had given its memory back.
-    assert builds[0].end() in (0, 2)
+    assert builds[0].end() == 0 or may_take_two()
     assert second.verdicts() == {"b.v": "oom-slice"}
     (line,) = (line for line in ours(builds[1].output()) if "killed" in line)
     assert "out of memory in rocq.slice (memory-max 300M, " in line

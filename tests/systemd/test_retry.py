@@ -8,6 +8,7 @@ import pytest
 
 from .conftest import NewProject
 from .guest import run, until
+from .kernel import may_take_two
 from .project import AT_ONCE, Project
 
 MIB = 1 << 20
@@ -83,10 +84,7 @@ def test_the_second_build_kills_nobody(hogs: Project) -> None:
 
 
 def test_the_kernel_takes_who_has_least_to_lose(new_project: NewProject) -> None:
-    """The last that started, whoever asked for the memory.
-
-    Linux 7.2 was seen to take the other as well, before the first had given its memory back.
-    """
+    """The last that started, whoever asked for the memory."""
     sources = {
         "old": 'hold(60); await("young.held"); hold(90)',
         "young": 'hold(60); spill("young.held", ""); rest(60)',
@@ -96,11 +94,11 @@ def test_the_kernel_takes_who_has_least_to_lose(new_project: NewProject) -> None
     project.begun("old")  # launchers of one make may overtake each other
     young = project.start("make", "young.vo")
 
-    assert old.end() in (0, 2), old.output()
+    assert old.end() == 0 or may_take_two(), old.output()
     assert young.end() == 2, young.output()
     verdicts = project.verdicts()
     assert verdicts["young.v"] == "oom-slice"
-    assert verdicts["old.v"] in ("success", "oom-slice")
+    assert verdicts["old.v"] == "success" or may_take_two()
 
 
 def test_what_was_killed_runs_again_when_there_is_room(new_project: NewProject) -> None:
@@ -117,7 +115,7 @@ def test_what_was_killed_runs_again_when_there_is_room(new_project: NewProject) 
     until(lambda: len(good(rows(project))) == 2)
     found = [(row["file"], row["attempt"], row["verdict"]) for row in rows(project)]
     assert ("young.v", 1, "oom-slice") in found
-    assert [verdict for _, _, verdict in found if verdict not in ("success", "oom-slice")] == []
+    assert len(found) == 3 or may_take_two()
 
 
 def test_what_never_fits_says_what_it_needs(new_project: NewProject) -> None:
