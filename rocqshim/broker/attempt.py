@@ -99,6 +99,7 @@ class Attempt:
 
     def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
         record = record_of(ended, judged)
+        self._project.spent += (record.user or 0.0) + (record.system or 0.0)
         self._broker.history.record(record)
         if how is None and judged.verdict.word in BY_ITSELF:
             learn(self._project, self._job, record)
