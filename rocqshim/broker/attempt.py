@@ -12,6 +12,7 @@ from rocqshim.broker.project import Project
 from rocqshim.broker.repeating import repeat
 from rocqshim.broker.running import Job
 from rocqshim.broker.state import Broker
+from rocqshim.broker.told import told
 from rocqshim.settings.model import Settings
 
 GONE = "its launcher was killed"
@@ -74,7 +75,11 @@ class Attempt:
             how = repeat(ended, judged)
             note = judged.note(how)
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
-            self._connection.send("done" if how is None else "queued", [("note", note)])
+            if how is None:
+                lines = told(ended, judged, note, self._connection.pid)
+                self._connection.send("done", [("note", lines)])
+            else:
+                self._connection.send("queued", [("note", note)])
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:

@@ -37,9 +37,12 @@ EXAMPLE = "For example: rocqshim run --log build.log -- make"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--profile``, ``--log`` and the command."""
+    """``--profile``, ``--log``, ``--timed`` and the command."""
     parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
     parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
+    parser.add_argument(
+        "--timed", action="store_true", help="print time and memory of each file, as TIMED=1 does"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
 
@@ -49,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     environ = dict(os.environ)
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
+    if args.timed:
+        environ["ROCQSHIM_TIMED"] = "1"
     for_opam = is_opam(command, environ)
     if for_opam:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))

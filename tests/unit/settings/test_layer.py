@@ -159,6 +159,7 @@ retries = 5
 compiler = "bin/coqc"
 enforce = "require"
 backend = "cgroup2"
+timed = true
 log = "build/log"
 """)
 
@@ -179,6 +180,7 @@ log = "build/log"
         "compiler": str(found.root / "bin/coqc"),
         "enforce": "require",
         "backend": "cgroup2",
+        "timed": True,
         "log": str(found.root / "build/log"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
