@@ -76,7 +76,8 @@ class Builds:
     def of(self, named: str) -> Build:
         """Give the build that a job asked for now belongs to."""
         now = time.monotonic()
-        if not named and now - self._last_use > QUIET:
+        is_quiet = now - self._last_use > QUIET or not self._current
+        if not named and is_quiet:
             self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
         self._last_use = now
         name = named or self._current

@@ -184,7 +184,7 @@ log = "build/log"
         "log": str(found.root / "build/log"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 19)
+        f"pyproject.toml:{line}" for line in range(3, 20)
     ]
 
 
