@@ -25,9 +25,13 @@ ALL = 25  # looks after which all processes are looked through, where the kernel
 
 @dataclass(frozen=True)
 class Repeated:
-    """status: as of subprocess, negative for a signal. Seconds since it was started."""
+    """status: as of subprocess, negative for a signal. Seconds since it was started.
+
+    interrupted: there was a Ctrl-C, of which the compiler may make an error of its own.
+    """
 
     status: int
+    interrupted: bool
     seconds: float
     found: list[Done]
     looks: list[Look]
@@ -105,14 +109,14 @@ def repeat(words: Sequence[str], cwd: str, environ: Mapping[str, str]) -> Repeat
     )
     looker = Looker(process.pid, began)
     found: list[Done] = []
-    with _ended_with_us(process):
+    with _ended_with_us(process) as interrupts:
         looker.start()
         assert process.stdout is not None
         _read(process.stdout, looker, found)
         status = process.wait()
     looker.end()
     looks = sorted(looker.looks)  # two threads have noted them
-    return Repeated(status, time.monotonic() - began, found, looks)
+    return Repeated(status, bool(interrupts), time.monotonic() - began, found, looks)
 
 
 def _read(output: IO[bytes], looker: Looker, found: list[Done]) -> None:
@@ -122,8 +126,9 @@ def _read(output: IO[bytes], looker: Looker, found: list[Done]) -> None:
 
 
 @contextlib.contextmanager
-def _ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """TERM and HUP are passed on; a Ctrl-C has reached the launcher by itself."""
+def _ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """TERM and HUP are passed on; a Ctrl-C has reached the launcher by itself, and is noted."""
+    interrupts: list[int] = []
 
     def pass_on(number: int, _frame: object) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -131,9 +136,11 @@ def _ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
     ours = (signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in ours}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
+    before[signal.SIGINT] = signal.signal(
+        signal.SIGINT, lambda number, _: interrupts.append(number)
+    )
     try:
-        yield
+        yield interrupts
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

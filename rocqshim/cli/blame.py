@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import os
 import shlex
-import signal
 import sys
 import tempfile
 import time
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         done = _repeat(call, build, root)
         found = _found(file, call, source, done, _verdict(history, build, done.status))
     show(as_json(found) if args.json else text(found))
-    return INTERRUPTED if done.status == -signal.SIGINT else max(0, done.status)
+    return INTERRUPTED if done.interrupted else max(0, done.status)
 
 
 def _label(name: str, root: str) -> str:

@@ -1,4 +1,4 @@
-"""`rocqshim blame` with the real compiler: the right sentence, and nothing of the project touched."""
+"""`rocqshim blame` with the real compiler: the right sentence, the project left alone."""
 
 from __future__ import annotations
 
@@ -207,7 +207,9 @@ def test_ended_by_hand(project: Workspace, number: int) -> None:
     out, err = process.communicate(timeout=60)
 
     assert process.returncode == (130 if number == signal.SIGINT else 0), err
-    assert "theories/Slow.v:2: killed (" in out and "do 1000000000" in out
+    # Rocq 9.2 makes an error of a Ctrl-C.
+    assert "theories/Slow.v:2: killed (" in out or "ended with status 1" in out
+    assert "do 1000000000" in out
     assert (
         json.loads(project.run("rocqshim", "status", "--json").stdout)["projects"][0]["jobs"] == []
     )

@@ -83,7 +83,9 @@ def test_no_double_lines_beside_timed(project: Workspace, form: str) -> None:  #
     done = project.run("make", "TIMED=1", env=env)
 
     assert len(lines(done)) == len(FILES), done.stderr
-    assert project.files(len(FILES), "other" if form == "behind it" else "vo") == FILES
+    kind = "other" if form == "behind it" else "vo"
+    # 9.2 runs a `time` of its own first.
+    assert [file for file in project.files(len(FILES), kind) if file != "time"] == FILES
 
 
 def test_pretty_timed_by_our_lines(project: Workspace) -> None:  # noqa: F811
