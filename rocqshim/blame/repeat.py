@@ -59,6 +59,12 @@ class Looker(threading.Thread):
         self.looks.append(look)
         return look
 
+    def look_at_end(self) -> Look:
+        """Look as a sentence ends: after the last one the compiler may be gone already."""
+        at, memory = self.look()
+        last = next((held for _, held in reversed(self.looks[-10:]) if held), 0)
+        return at, memory or last
+
     def end(self) -> None:
         """Look no more."""
         self._ended.set()
@@ -121,7 +127,7 @@ def repeat(words: Sequence[str], cwd: str, environ: Mapping[str, str]) -> Repeat
 
 def _read(output: IO[bytes], looker: Looker, found: list[Done]) -> None:
     for line in output:
-        if line.startswith(b"Chars ") and (done := done_of(line, *looker.look())):
+        if line.startswith(b"Chars ") and (done := done_of(line, *looker.look_at_end())):
             found.append(done)
 
 

@@ -12,7 +12,7 @@ from rocqshim.history.place import FILE, default_path
 from rocqshim.history.prune import drop_builds, halve_samples
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
-from rocqshim.history.schema import STEPS
+from rocqshim.history.schema import BLAME, STEPS
 
 __all__ = [
     "ALL",
@@ -39,10 +39,9 @@ _SAMPLES = f"SELECT {', '.join(_SAMPLE)} FROM samples WHERE build = ? AND root =
 _BUILDS = (
     "SELECT build, min(started), max(started + wall), count(*), sum(attempt > 1), "
     "sum(verdict NOT IN ('success', 'exit-code')) "
-    "FROM jobs WHERE root = ? AND started >= ? AND build NOT LIKE 'blame-%' "
+    f"FROM jobs WHERE root = ? AND started >= ? AND build NOT LIKE '{BLAME}%' "
     "GROUP BY build ORDER BY min(started) DESC LIMIT ?"
 )
-BLAME = "blame-"  # begins the build of a job that ``rocqshim blame`` repeats: it is no build
 ALL = -1  # a limit that is none
 
 

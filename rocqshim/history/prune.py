@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rocqshim.history.database import Database, Statement
+from rocqshim.history.schema import BLAME
 
 MOST = 256 * 2**20  # bytes of the file; some 500,000 jobs
 SHARE = 0.2  # of the builds that go when it is larger, the oldest first
@@ -65,15 +66,21 @@ def chosen(
     """The builds to forget: of each project all but the last ``keep``.
 
     root: of one project only. before: only those of which nothing is newer than this Unix time.
+    What ``rocqshim blame`` repeated is no build: it goes with the builds around it.
     """
-    kept: dict[str, int] = {}
+    newer: dict[str, int] = {}
     found: list[BuildOf] = []
     for where, build, newest in database.rows(_BUILDS):
-        kept[where] = kept.get(where, 0) + 1
         is_old = before is None or newest < before
-        if root in (None, where) and kept[where] > keep and is_old:
+        if root in (None, where) and newer.get(where, 0) >= keep and is_old:
             found.append((where, build))
+        newer[where] = newer.get(where, 0) + (not is_repeat(build))
     return found
+
+
+def is_repeat(build: str) -> bool:
+    """Tell whether this is no build, but what ``rocqshim blame`` repeated."""
+    return build.startswith(BLAME)
 
 
 def forget(builds: Sequence[BuildOf]) -> list[Statement]:

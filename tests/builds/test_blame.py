@@ -138,6 +138,7 @@ def test_the_sentence_that_grows(project: Workspace) -> None:
     assert top[0]["line"] == 15 and top[0]["growth"] > 30 << 20
     assert top[0]["text"] == " ".join(GROWS.split())
     assert len(top) == 10
+    assert all(row["after"] for row in top)
     assert [row["growth"] for row in top] == sorted((row["growth"] for row in top), reverse=True)
     # Where the compiler says that they are, and where we would look for the one that kills.
     assert {(row["start"], row["end"]) for row in top} <= set(every)

@@ -44,6 +44,17 @@ def test_what_is_older_with_all_that_it_has(history: History) -> None:
     assert chosen(history.database, JOB.root, keep=4, before=999.0) == [(JOB.root, "b0")]
 
 
+def test_what_blame_repeated_is_no_build(history: History) -> None:
+    for at in (260.0, 360.0):
+        history.record(replace(JOB, build=f"blame-{at:.0f}", started=at))
+
+    assert [build for _, build in chosen(history.database, JOB.root, keep=2)] == [
+        "blame-260", "b2", "b1", "b0",
+    ]  # fmt: skip
+    assert len(chosen(history.database, JOB.root)) == 7
+    assert [row.build for row in history.builds(JOB.root, 9)] == ["b4", "b3", "b2", "b1", "b0"]
+
+
 def test_another_project_keeps_its_part_of_a_build(history: History) -> None:
     rows = history.database.change(forget(chosen(history.database, JOB.root)))
 
