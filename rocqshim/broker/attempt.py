@@ -79,7 +79,7 @@ class Attempt:
             self._record(ended, judged, how)
         finally:
             await self._forget()
-        self._project.builds.touch()
+        self._project.builds.touch(self._job.build)
         return how
 
     async def _ended(self) -> Ended:
