@@ -61,14 +61,16 @@ def _calls(name: str, found: Pass, words: Sequence[str], before: Sequence[str]) 
 def _none(name: str, found: Pass, words: Sequence[str]) -> Check:
     """No call: of a build that has none, of one that cannot be looked into, or of no build."""
     text = "no compiler call" + ", even with -B" * found.is_forced
-    if found.unseen and not found.status:
+    if found.status:
+        return Check(name, DEGRADED, text, UNTOLD, _first(words))
+    if not any("CURDIR" in base for base in found.bases):  # --help, -v: no makefile was looked for
+        text = f"{words[0]} told of no build: {shlex.join(words[1:])}"
+        return Check(name, DEGRADED, text, UNTOLD, "name what the build is started with")
+    if found.unseen:
         first = one_line(shorten(found.unseen[0]))
         text = f"{text} that could be seen; unknown is what this starts: {first}"
         return Check(name, DEGRADED, text, UNTOLD, _try(words))
-    if found.bases and not found.status:
-        return Check(name, OK, text)
-    text = text if found.status else f"{words[0]} told of no build: {shlex.join(words[1:])}"
-    return Check(name, DEGRADED, text, UNTOLD, _first(words))
+    return Check(name, OK, text)
 
 
 def _hidden(name: str, found: Pass, words: Sequence[str]) -> list[Check]:

@@ -16,6 +16,7 @@ from rocqshim.doctor.wiring.make_run import Pass
 from rocqshim.doctor.wiring.report import judge
 
 MAKE = ["make", "-j8"]
+FOLDER = {"CURDIR": Variable("CURDIR", "/work", "makefile")}
 
 
 def seen(
@@ -181,21 +182,21 @@ def test_calls_past_the_launcher_are_counted_and_the_first_shown() -> None:
 
 
 def test_nothing_to_be_done() -> None:
-    (check,) = judge("make", Pass(bases=({},), is_forced=True), MAKE)
+    (check,) = judge("make", Pass(bases=(FOLDER,), is_forced=True), MAKE)
 
     assert (check.status, check.found) == (OK, "no compiler call, even with -B")
 
 
 def test_a_make_that_tells_of_no_build() -> None:
-    """`make --help` and `make -v` end with 0, and without a data base."""
-    (check,) = judge("make", Pass(is_forced=True), ["make", "--help"])
+    """`make --help` and `make -v` end with 0, and with an empty data base."""
+    (check,) = judge("make", Pass(bases=({},), is_forced=True), ["make", "--help"])
 
     assert (check.status, check.found) == (DEGRADED, "make told of no build: --help")
     assert check.means == "whether it is limited cannot be told"
 
 
 def test_recipes_that_cannot_be_looked_into() -> None:
-    found = Pass(bases=({},), unseen=("$X -q a.v",), is_forced=True)
+    found = Pass(bases=(FOLDER,), unseen=("$X -q a.v",), is_forced=True)
 
     (check,) = judge("make", found, MAKE)
 
