@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def _look(words: list[str], environ: Mapping[str, str], cwd: str, until: float) 
         calls = tuple(call for line in output.recipes for call in calls_in(line, is_shim))
         return Pass(
             calls, tuple(guard.noted()), output.bases, _versions(output), _lines(output),
-            tuple(unseen(output.recipes, len(output.bases) - 1)),
+            tuple(unseen(output.recipes, len(output.bases) - 1, _is_in(environ))),
             status=status, error=guard.real(error),
         )  # fmt: skip
 
@@ -88,6 +89,10 @@ def dry(command: Sequence[str], more: Sequence[str] = ()) -> list[str]:
     end = words.index("--") if "--" in words else len(words)
     # The last -j wins; the data bases of sub-makes that run at once would be mixed. -k: see all.
     return [words[0], "-n", "-p", "-k", *more, *words[1:end], "-j1", *words[end:]]
+
+
+def _is_in(environ: Mapping[str, str]) -> Callable[[str], bool]:
+    return lambda name: shutil.which(name, path=environ.get("PATH", os.defpath)) is not None
 
 
 def _versions(output: Output) -> dict[str, str]:

@@ -44,7 +44,8 @@ def shorten(text: str) -> str:
 
 def judge(name: str, found: Pass, words: Sequence[str], before: Sequence[str] = ()) -> list[Check]:
     """The checks of one pass. name: of the first. words: the make. before: `rocqshim run --`."""
-    checks = [_calls(name, found, words, before) if found.all_calls else _none(name, found, words)]
+    first = _calls if found.all_calls else _none
+    checks = [first(name, found, words, before)]
     checks += [] if found.status or not found.all_calls else _hidden(name, found, words)
     return [*checks, *_noted(name, found), *_ended(name, found, words, before)]
 
@@ -58,19 +59,19 @@ def _calls(name: str, found: Pass, words: Sequence[str], before: Sequence[str]) 
     return Check(name, DEGRADED, text, means, "\n".join(fault.mend for fault in told))
 
 
-def _none(name: str, found: Pass, words: Sequence[str]) -> Check:
+def _none(name: str, found: Pass, words: Sequence[str], before: Sequence[str]) -> Check:
     """No call: of a build that has none, of one that cannot be looked into, or of no build."""
-    text = "no compiler call" + ", even with -B" * found.is_forced
+    even = ", even with -B" * found.is_forced
     if found.status:
-        return Check(name, DEGRADED, text, UNTOLD, _first(words))
+        return Check(name, DEGRADED, f"no compiler call{even}", UNTOLD, _first(words, before))
     if not any("CURDIR" in base for base in found.bases):  # --help, -v: no makefile was looked for
         text = f"{words[0]} told of no build: {shlex.join(words[1:])}"
         return Check(name, DEGRADED, text, UNTOLD, "name what the build is started with")
     if found.unseen:
         first = one_line(shorten(found.unseen[0]))
-        text = f"{text} that could be seen; unknown is what this starts: {first}"
+        text = f"no compiler call could be seen{even}; unknown is what this starts: {first}"
         return Check(name, DEGRADED, text, UNTOLD, _try(words))
-    return Check(name, OK, text)
+    return Check(name, OK, f"no compiler call{even}")
 
 
 def _hidden(name: str, found: Pass, words: Sequence[str]) -> list[Check]:

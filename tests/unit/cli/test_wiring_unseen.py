@@ -22,6 +22,7 @@ from rocqshim.doctor.wiring.unseen import tells_of_compiler, unseen
         "env -i ./build.sh a",
         "echo a; time python3 build.py",
         "if test -f a; then ./b; fi",
+        "find . -name x -exec ./build.sh {} +",
     ],
 )
 def test_what_starts_something_unknown(line: str) -> None:
@@ -40,11 +41,20 @@ def test_what_starts_something_unknown(line: str) -> None:
         "make[1]: Entering directory '/work/sub'",
         "make: Nothing to be done for 'all'.",
         "# echo $X",
+        "find . -name x -delete",
+        "find . -exec rm -f {} ;",
         "mkdir -p html && coqdoc -d html a.v",
     ],
 )
 def test_what_starts_nothing_unknown(line: str) -> None:
     assert unseen([line], 0) == []
+
+
+def test_text_of_makefiles_is_no_command() -> None:
+    """What PATH has no program for: $(info …), and what is said while a makefile is made."""
+    lines = ["COQDEP VFILES", "dune build", "./COQDEP a", 'eval "$x"']
+
+    assert unseen(lines, 0, lambda name: name == "dune") == lines[1:]
 
 
 def test_a_make_that_was_not_looked_into() -> None:
