@@ -445,6 +445,8 @@ def test_opam_needs_another_way(here: Installed) -> None:
     assert (status, list(checks)) == (1, ["opam"])
     assert checks["opam"]["mend"].startswith("rocqshim run -- opam install foo, or wrap-build-")
     assert look(here, "rocqshim", "run", "--", "opam", "install", "foo", **root)[0] == 0
+    _, checks = look(here, "opam", "exec", "--", "make", "-j2", **root)
+    assert checks["opam"]["mend"] == "opam exec -- rocqshim doctor -- make -j2"
     config.write_text('wrap-build-commands:\n  ["/opt/bin/rocqshim" "run" "--" "sandbox.sh"]\n')
     assert look(here, "opam", "install", "foo", **root)[0] == 0
 

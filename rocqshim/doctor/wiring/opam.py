@@ -20,6 +20,8 @@ BY_RUN = (
 
 def check(command: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -> list[Check]:
     """Is opam called by `rocqshim run`, or has it our wrapper before each build command?"""
+    if command[1:2] == ["exec"]:
+        return [_exec(command, is_by_run)]
     if is_wrapped(environ):
         return [Check("opam", OK, "wrap-build-commands has rocqshim before each build command")]
     if is_by_run:
@@ -28,6 +30,15 @@ def check(command: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -
     means = "no compiler of its packages is limited"
     mend = f"rocqshim run -- {shlex.join(command)}, or wrap-build-commands (docs/opam.md)"
     return [Check("opam", DEGRADED, text, means, mend)]
+
+
+def _exec(command: Sequence[str], is_by_run: bool) -> Check:
+    """`opam exec` builds no package; it runs a command in an environment that only it knows."""
+    words = [word for word in command[2:] if word != "--"]
+    asked = ["rocqshim", "doctor", "--", *(["rocqshim", "run", "--"] if is_by_run else []), *words]
+    text = "opam exec runs it in the environment of a switch, which is not known here"
+    mend = f"opam exec -- {shlex.join(asked)}"
+    return Check("opam", DEGRADED, text, "whether it is limited cannot be told", mend)
 
 
 def is_wrapped(environ: Mapping[str, str]) -> bool:
