@@ -88,7 +88,7 @@ def unfinished(
     place = next_sentence(source, last.end)
     if place is None:
         return None
-    later = [memory for at, memory in looks if at >= last.at]
+    later = [memory for at, memory in looks if at >= last.at and memory]
     before = last.memory if found else min(later, default=0)
     peak = max([before, *later])
     return _sentence(source, place, ended - last.at, (before, None, peak))
@@ -109,12 +109,17 @@ class _Walker:
 
 
 def _at_start(found: Sequence[Done], looks: Sequence[Look]) -> int:
-    """What it held before the first sentence: at the last look before that began."""
+    """What it held before the first sentence: at the last look before that began.
+
+    One that ended sooner than anybody looked has grown by nothing: what there was is the compiler.
+    """
     if not found:
         return 0
     begun = found[0].at - found[0].seconds
-    early = [memory for at, memory in looks if at <= begun]
-    return early[-1] if early else 0
+    held = [(at, memory) for at, memory in looks if memory]
+    early = [memory for at, memory in held if at <= begun]
+    first = held[0][1] if held else 0
+    return early[-1] if early else min(first, found[0].memory)
 
 
 def _sentence(

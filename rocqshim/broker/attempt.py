@@ -74,6 +74,7 @@ class Attempt:
             judged = await judge(ended)
             how = repeat(ended, judged)
             note = judged.note(how)
+            self._job.held = judged.had
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
             if how is None:
                 lines = told(ended, judged, note, self._connection.pid)
@@ -84,7 +85,7 @@ class Attempt:
             self._record(ended, judged, how)
         finally:
             await self._forget()
-        self._project.builds.touch()
+        self._project.builds.touch(self._job.build)
         return how
 
     async def _ended(self) -> Ended:

@@ -32,6 +32,14 @@ def test_before_after_and_peak() -> None:
     assert sentences(SOURCE, [], LOOKS) == []
 
 
+def test_a_first_sentence_that_ended_before_anybody_looked() -> None:
+    (first,) = sentences(SOURCE, [Done(0, 4, 0.0, 0.3, 40)], [(0.1, 0), (0.3, 40), (0.5, 60)])
+
+    assert (first.before, first.after, first.growth) == (40, 40, 0)
+    killed = unfinished(SOURCE, [], [(0.1, 0), (0.3, 40), (0.5, 60)], 0.6)
+    assert killed and (killed.before, killed.peak) == (40, 60)
+
+
 def test_the_one_at_which_it_was_killed() -> None:
     found = unfinished(SOURCE, FOUND, LOOKS, 4.0)
     assert found
