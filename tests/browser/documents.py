@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 from typing import Any
 
@@ -11,7 +12,7 @@ AREAS = "Algebra Logic Sets Numbers Topology Analysis Categories Programs".split
 
 
 def document(
-    files: int = 60, cores: int = 8, memory_max: int | None = 24 * GIGA, seed: int = 7
+    files: int = 60, cores: int = 8, memory_max: int | None = 8 * GIGA, seed: int = 7
 ) -> dict[str, Any]:
     """A build of so many files, with repeats, one failure, waits and a build before it."""
     chance = random.Random(seed)
@@ -54,7 +55,7 @@ def _planned(count: int, chance: random.Random) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for at in range(count):
         area = AREAS[at * len(AREAS) // count]
-        near = [made[chance.randrange(max(0, at - count // 5), at)]["file"] for _ in range(3) if at]
+        near = [made[chance.randrange(max(0, at - count // 3), at)]["file"] for _ in range(2) if at]
         heavy = chance.random() < 0.12
         made.append({
             "file": f"theories/{area}/{chance.choice('Basic Lemmas Facts Theory Limits'.split())}"
@@ -84,12 +85,12 @@ def _scheduled(
                 heapq.heappush(running, (job["ended"], id(job), job))
                 held += need
                 jobs.append(job)
-                if job["verdict"] == "oom-slice":
-                    one["attempt"] = 2
-                    waiting.append(one)
         now, _, done = heapq.heappop(running)
         held -= done["reservation"]
-        if done["verdict"] != "oom-slice":
+        if done["verdict"] == "oom-slice":
+            one = next(one for one in plan if one["file"] == done["file"])
+            waiting.append({**one, "attempt": 2})
+        else:
             ended[done["file"]] = now
     return jobs
 
@@ -149,8 +150,8 @@ def _sample(
     return {
         "t": now, "memory": min(memory, limit or memory), "cpu": len(on) * 0.96,
         "reserved": sum(job["reservation"] for job in on), "read": 1_000_000 * chance.random(),
-        "written": 400_000 * chance.random(), "memory_pressure": max(0.0, chance.gauss(2, 3)),
-        "cpu_pressure": max(0.0, chance.gauss(12, 5)), "tasks": 2 * len(on), "running": len(on),
+        "written": 400_000 * chance.random(), "memory_pressure": 6 * abs(math.sin(now / 40)) + chance.random(),
+        "cpu_pressure": 20 * abs(math.sin(now / 70)) + chance.random(), "tasks": 2 * len(on), "running": len(on),
         "waiting": waiting, "blocked": "memory" if waiting else "", "jobs": parts,
     }  # fmt: skip
 

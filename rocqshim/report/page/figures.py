@@ -74,7 +74,7 @@ def _repeated(document: dict[str, Any]) -> Card:
 
 def _failed(rows: list[FileRow]) -> Card:
     failed = [row for row in rows if row.state != "done"]
-    below = ", ".join(row.name for row in failed[:2]) + " …" * (len(failed) > 2)
+    below = ", ".join(row.name.rpartition("/")[2] for row in failed[:2]) + " …" * (len(failed) > 2)
     return "Failed", f"{len(failed):,}", below or "no file", "bad" if failed else ""
 
 
@@ -86,4 +86,4 @@ def _lost(document: dict[str, Any]) -> list[Card]:
     whole = (document["cores"] or 0) * (document["seconds"] or 0)
     total = sum(lost.values())
     share = per_cent(total, whole) or duration(total)
-    return [("Cores idle", share, f"most of it for want of {escaped(word)}", "")]
+    return [("Cores idle", share, f"most of it: {word}", "")]

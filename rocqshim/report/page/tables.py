@@ -11,6 +11,7 @@ from rocqshim.report.page.words import IDLE, difference, escaped, per_cent, show
 from rocqshim.settings.size import human_size
 
 SHOWN = 100  # rows; the script shows the rest
+WAITED = 0.005  # seconds; less is no waiting
 
 
 def lost(document: dict[str, Any]) -> str:
@@ -99,7 +100,9 @@ def _more_memory(now: int | None, before: int | None) -> str:
     if now is None or not before:
         return ""
     share = 100 * (now - before) / before
-    kind = "better" if share < 0 else "worse" if share > 0 else ""
+    if abs(share) < 0.5:
+        return "the same"
+    kind = "better" if share < 0 else "worse"
     return f'<span class="{kind}">{"−" if share < 0 else "+"}{abs(share):.0f} %</span>'
 
 
@@ -130,7 +133,7 @@ def _file(row: FileRow) -> list[str]:
     return [
         _name(row.name) + (" ◆" if row.critical else ""),
         duration(row.seconds),
-        duration(row.waited),
+        duration(row.waited) if row.waited >= WAITED else "–",
         "" if row.cpu is None else duration(row.cpu),
         "" if row.peak is None else human_size(row.peak),
         "" if row.promised is None else human_size(row.promised),

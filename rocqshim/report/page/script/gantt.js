@@ -7,15 +7,19 @@ scroller.className = "scroll";
 scroller.append(spacer);
 function ganttRows() {
   const which = document.getElementById("gantt-which").value;
-  gantt.rows = chosen(which, document.getElementById("gantt-find").value)
+  const all = chosen(which, document.getElementById("gantt-find").value);
+  // Of a part of the build, what was there then: no scrolling past what cannot be seen.
+  gantt.rows = all.filter((file) => file.from <= view.to && file.to >= view.from)
     .sort((a, b) => a.from - b.from || a.to - b.to);
   gantt.rows.forEach((file, at) => { file.row = at; });
   gantt.shown = new Set(gantt.rows);
-  gantt.hover = null;
+  gantt.picked = gantt.shown.has(gantt.hover) ? gantt.hover.row : -1;
+  scroller.scrollTop = 0;
   spacer.style.height = `${gantt.rows.length * ROW + HEAD + 4}px`;
   const height = Math.min(gantt.rows.length * ROW + HEAD + 6, Math.max(240, innerHeight * 0.6));
   ganttChart.plot.style.height = `${Math.max(height, 80)}px`;
-  document.getElementById("gantt-count").textContent = count(gantt.rows.length, "file") +
+  document.getElementById("gantt-count").textContent = (gantt.rows.length < all.length ? `${gantt.rows.length.toLocaleString("en")} of ` : "") +
+    count(all.length, "file") + (common && ` in ${common}`) +
     (found.left ? `; ${found.left.toLocaleString("en")} shorter jobs are not in this page` : "");
   ganttChart.draw();
 }
@@ -46,17 +50,23 @@ function ganttBar(chart, c, job, y) {
     c.strokeStyle = palette["--bad"];
     c.lineWidth = 1;
     c.strokeRect(start + 0.5, y - 5.5, Math.max(width - 1, 0.5), 11);
-    if (job.state === "killed") cross(c, start + width, y, "--bad");
-    else write(c, "!", start + width - 1, y + 5, "--bad", "left", true);
+    endMark(c, job, start, width, y);
   }
   if (job.attempt > 1 && width > 14) write(c, String(job.attempt), start + 4, y + 4, "--panel", "left", true);
+}
+// In the middle of the bar, where the next attempt cannot hide it.
+function endMark(c, job, start, width, y) {
+  const x = start + width / 2, killed = job.state === "killed";
+  if (width > 16) box(c, x - 6, y - 5, 12, 10, "--panel");
+  if (killed) cross(c, x, y, "--bad");
+  else write(c, "!", x, y + 4, "--bad", "center", true);
 }
 // Right of the bar; left of it, or inside, where there is no room.
 function ganttName(chart, c, file, y) {
   const from = chart.x(file.from), to = chart.x(file.to), right = LEFT + chart.width;
   if (to < LEFT || from > right) return;
   const bold = Boolean(file.critical), colour = bold ? "--critical" : "--ink";
-  const text = (bold ? "◆ " : "") + shorter(file.name) + (file.state === "done" ? "" : ` – ${file.text}`);
+  const text = (bold ? "◆ " : "") + shorter(file) + (file.state === "done" ? "" : ` – ${file.text}`);
   c.font = font(bold);
   const width = c.measureText(text).width, after = Math.max(to, LEFT) + 8;
   if (after + width < right) return write(c, text, after, y + 4, colour, "left", bold);
@@ -67,7 +77,6 @@ function ganttName(chart, c, file, y) {
   c.globalAlpha = 1;
   return write(c, text, at, y + 4, colour, "left", bold);
 }
-const shorter = (name) => (name.length > 46 ? `…${name.slice(-45)}` : name);
 function ganttOver(chart, c) {
   const file = gantt.hover;
   if (!file || !gantt.shown.has(file)) return;
@@ -154,8 +163,8 @@ function ganttLegend() {
     [(c) => box(c, 0, 0, 26, 12, "--run"), "ran"],
     [(c) => box(c, 0, 3.5, 26, 5, "--wait"), "waited"],
     [(c) => { box(c, 12, 0, 14, 12, "--critical"); diamond(c, 5, 6, "--critical"); }, "critical path"],
-    [(c) => { stripes(c, 0, 0, 20, 12, "--bad", "--panel"); cross(c, 20, 6, "--bad"); }, "killed"],
-    [(c) => { stripes(c, 0, 0, 20, 12, "--bad", "--panel"); write(c, "!", 21, 11, "--bad", "left", true); }, "failed"],
+    [(c) => { stripes(c, 0, 0, 26, 12, "--bad", "--panel"); endMark(c, { state: "killed" }, 0, 26, 6); }, "killed"],
+    [(c) => { stripes(c, 0, 0, 26, 12, "--bad", "--panel"); endMark(c, { state: "failed" }, 0, 26, 6); }, "failed"],
     [(c) => { box(c, 0, 0, 26, 12, "--run"); write(c, "2", 4, 10, "--panel", "left", true); }, "attempt 2"],
     [(c) => line(c, 0, 6, 26, 6, "--accent", { width: 1.5 }), "needed"],
     [(c) => line(c, 0, 6, 26, 6, "--soft", { width: 1.5, dash: [4, 3] }), "needed by"],

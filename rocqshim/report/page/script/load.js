@@ -7,8 +7,8 @@ function coresBase(chart, c) {
   chart.clip(c, () => {
     let before = 0;
     for (const sample of samples) {
-      const x = chart.x(before), y = chart.y(sample.cpu ?? 0, coresMost);
-      box(c, x, y, chart.x(sample.t) - x + 0.3, chart.bottom - y, "--run");
+      const [x, width] = columnOf(chart, sample, before), y = chart.y(sample.cpu ?? 0, coresMost);
+      box(c, x, y, width, chart.bottom - y, "--run");
       before = sample.t;
     }
     if (limitOfCores === null) return;

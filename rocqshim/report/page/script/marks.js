@@ -3,6 +3,12 @@ function box(c, x, y, width, height, colour) {
   c.fillStyle = palette[colour] || colour;
   c.fillRect(x, y, width, height);
 }
+// Edges between pixels would show as seams.
+const onPixel = (at) => Math.round(at * (devicePixelRatio || 1)) / (devicePixelRatio || 1);
+function columnOf(chart, sample, before) {
+  const x = onPixel(chart.x(before));
+  return [x, Math.max(onPixel(chart.x(sample.t)) - x, onPixel(0.5))];
+}
 function line(c, x1, y1, x2, y2, colour, { width = 1, dash = [] } = {}) {
   c.strokeStyle = palette[colour];
   c.lineWidth = width;

@@ -26,16 +26,17 @@ function memoryBase(chart, c) {
   });
 }
 function memoryColumn(chart, c, sample, before) {
-  const x = chart.x(before), width = Math.max(chart.x(sample.t) - x, 0.5) + 0.3;
+  const [x, width] = columnOf(chart, sample, before);
   let level = 0, y = chart.bottom;
   for (let at = 0; at < sample.jobs.length; at += 2) {
     level += sample.jobs[at + 1];
-    const top = chart.y(level, memoryMost);
+    const top = onPixel(chart.y(level, memoryMost));
     // A hair of ground between two files, where there is room for it.
-    box(c, x, top + (y - top > 3 ? 0.7 : 0), width, y - top - (y - top > 3 ? 0.7 : 0), fileColour(sample.jobs[at]));
+    const hair = y - top > 6 ? 1 : 0;
+    box(c, x, top + hair, width, y - top - hair, fileColour(sample.jobs[at]));
     y = top;
   }
-  const top = chart.y(sample.memory ?? 0, memoryMost);
+  const top = onPixel(chart.y(sample.memory ?? 0, memoryMost));
   if (top < y) stripes(c, x, top, width, y - top, "--soft", "--rest");
 }
 function peakMark(chart, c) {
@@ -43,7 +44,7 @@ function peakMark(chart, c) {
   if (x < LEFT || x > LEFT + chart.width) return;
   const text = `peak ${size(peakAt.memory)}`, width = c.measureText(text).width;
   const left = Math.min(Math.max(x - width / 2, LEFT + 2), LEFT + chart.width - width - 8);
-  const low = y + 8;
+  const low = y > TOP + 30 ? y - 26 : y + 8;
   box(c, left - 4, low, width + 8, 18, "--panel");
   write(c, text, left, low + 13);
   c.beginPath();
@@ -85,7 +86,7 @@ function largest(sample) {
 }
 function memoryLegend() {
   const entries = [...ofTheirOwn].map(([file, colour]) =>
-    [(c) => box(c, 0, 0, 26, 12, colour), files[file].name]);
+    [(c) => box(c, 0, 0, 26, 12, colour), shorter(files[file], 32)]);
   if (files.length > ofTheirOwn.size) entries.push([(c) => {
     box(c, 0, 0, 13, 12, "--other-a");
     box(c, 13, 0, 13, 12, "--other-b");

@@ -17,6 +17,15 @@ for (const file of files) {
   file.to = Math.max(...file.jobs.map((job) => job.ended ?? 0));
   file.needle = file.name.toLowerCase();
 }
+// What all names begin with says nothing: charts leave it out.
+const common = files.length < 2 ? "" : files.reduce((so, { name }) => {
+  while (!name.startsWith(so)) so = so.slice(0, so.lastIndexOf("/", so.length - 2) + 1);
+  return so;
+}, files[0].name.slice(0, files[0].name.lastIndexOf("/") + 1));
+function shorter(file, most = 46) {
+  const name = file.name.slice(common.length);
+  return name.length > most ? `…${name.slice(1 - most)}` : name;
+}
 const WHICH = {
   all: () => true,
   critical: (file) => file.critical,
@@ -27,14 +36,14 @@ function chosen(which, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return files.filter((file) => WHICH[which](file) && words.every((w) => file.needle.includes(w)));
 }
-// The eight files that held most get a colour of their own.
+// The eight files that held most for longest get a colour of their own.
 const ofTheirOwn = new Map();
 {
   const held = new Map();
-  for (const sample of samples) {
+  for (const sample of samples) { // all stand for the same time
     for (let at = 0; at < sample.jobs.length; at += 2) {
       const [file, bytes] = [sample.jobs[at], sample.jobs[at + 1]];
-      if (file >= 0) held.set(file, Math.max(held.get(file) ?? 0, bytes));
+      if (file >= 0) held.set(file, (held.get(file) ?? 0) + bytes);
     }
   }
   [...held].sort((a, b) => b[1] - a[1]).slice(0, 8)

@@ -21,7 +21,7 @@ function fileRow(file) {
   head.append(element("bdi", file.name), file.critical ? " ◆" : "");
   const end = element("td");
   end.append(element("span", file.text, file.state));
-  const texts = [duration(file.seconds), duration(file.waited), known(file.cpu, duration),
+  const texts = [duration(file.seconds), file.waited < 0.005 ? "–" : duration(file.waited), known(file.cpu, duration),
     known(file.peak, size), known(file.promised, size), String(file.attempts)];
   row.append(head, ...texts.map((text) => element("td", text)), end);
   return row;
