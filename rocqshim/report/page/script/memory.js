@@ -32,7 +32,7 @@ function memoryColumn(chart, c, sample, before) {
     level += sample.jobs[at + 1];
     const top = onPixel(chart.y(level, memoryMost));
     // A hair of ground between two files, where there is room for it.
-    const hair = y - top > 6 ? 1 : 0;
+    const hair = sample.jobs.length <= 48 && y - top > 4 ? 1 : 0;
     box(c, x, top + hair, width, y - top - hair, fileColour(sample.jobs[at]));
     y = top;
   }

@@ -49,6 +49,13 @@ const ofTheirOwn = new Map();
   [...held].sort((a, b) => b[1] - a[1]).slice(0, 8)
     .forEach(([file], at) => ofTheirOwn.set(file, `--f${at}`));
 }
+// They lie at the bottom of the stack, where others that end do not push them about.
+for (const sample of samples) {
+  const pairs = [];
+  for (let at = 0; at < sample.jobs.length; at += 2) pairs.push(sample.jobs.slice(at, at + 2));
+  const own = (pair) => Number(!ofTheirOwn.has(pair[0])) + Number(pair[0] < 0);
+  sample.jobs = pairs.sort((a, b) => own(a) - own(b)).flat();
+}
 // The sample at a time: each stands for the time since the one before.
 function sampleAt(time) {
   let low = 0, high = samples.length - 1;

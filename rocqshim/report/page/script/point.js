@@ -5,7 +5,7 @@ function tell(lines, x, y) {
   tip.replaceChildren(...lines.map(([text, kind]) => {
     const made = document.createElement(kind === "head" ? "b" : "span");
     if (kind === "soft") made.className = "soft"; else made.style.display = "block";
-    made.textContent = text;
+    made.textContent = text.replace(/(\d) (?=(s|min|h|%)\b)/g, "$1\u00a0");
     return made;
   }));
   tip.hidden = false;
