@@ -43,6 +43,18 @@ def document(found: Recorded, before: Document | None = None, budget: float = BU
     }
 
 
+def outline(found: Recorded) -> Document:
+    """The part of a document that another one is compared with."""
+    return {
+        "version": VERSION,
+        "build": found.build,
+        "started": round(found.started, 3),
+        "seconds": round(found.seconds, 3),
+        "memory_peak": max((sample.memory for sample in found.samples), default=None),
+        "jobs": [entry(row, found.started) for row in found.rows],
+    }
+
+
 def _head(found: Recorded) -> Document:
     last = found.rows[-1] if found.rows else None
     return {
