@@ -128,19 +128,18 @@ def _arrow(number: int) -> Event:
 
 
 def _counters(document: dict[str, Any], sample: Entry) -> Iterator[Event]:
-    limit = document["memory_max"]
-    yield from _counter(sample, "memory", {"slice": sample["memory"]})
-    yield from _counter(sample, "reserved", {"reserved": sample["reserved"]})
-    yield from _counter(sample, "memory-max", {"limit": limit})
-    yield from _counter(sample, "cores in use", {"cores": sample["cpu"]})
-    yield from _counter(sample, "jobs running", {"jobs": sample["running"]})
-    yield from _counter(sample, "jobs waiting", {"jobs": sample["waiting"]})
-    yield from _counter(sample, "memory pressure %", {"some": sample["memory_pressure"]})
-    yield from _counter(sample, "cpu pressure %", {"some": sample["cpu_pressure"]})
+    """Perfetto calls each by its name and its unit."""
+    yield from _counter(sample, "memory", "bytes", sample["memory"])
+    yield from _counter(sample, "reserved", "bytes", sample["reserved"])
+    yield from _counter(sample, "memory-max", "bytes", document["memory_max"])
+    yield from _counter(sample, "cores", "in use", sample["cpu"])
+    yield from _counter(sample, "running", "jobs", sample["running"])
+    yield from _counter(sample, "waiting", "jobs", sample["waiting"])
+    yield from _counter(sample, "memory pressure", "%", sample["memory_pressure"])
+    yield from _counter(sample, "cpu pressure", "%", sample["cpu_pressure"])
 
 
-def _counter(sample: Entry, name: str, values: dict[str, float | None]) -> Iterator[Event]:
-    known = {key: value for key, value in values.items() if value is not None}
-    if known:
+def _counter(sample: Entry, name: str, unit: str, value: float | None) -> Iterator[Event]:
+    if value is not None:
         at = _micro(sample["t"])
-        yield {"ph": "C", "name": name, "pid": SLICE, "tid": 0, "ts": at, "args": known}
+        yield {"ph": "C", "name": name, "pid": SLICE, "tid": 0, "ts": at, "args": {unit: value}}

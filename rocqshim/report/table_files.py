@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rocqshim.cli.duration import duration
@@ -99,7 +99,7 @@ def _ended(job: Entry) -> str:
     return str(job["verdict"])
 
 
-def _listed(title: str, rows: list[tuple[str, ...]]) -> list[str]:
+def _listed(title: str, rows: Sequence[tuple[str, ...]]) -> list[str]:
     if not rows:
         return []
     more = [f"  and {len(rows) - SHOWN} more"] * (len(rows) > SHOWN)
