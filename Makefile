@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/setup.log
 SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycache__/*')
-TOOLS := hatchling pytest hypothesis ruff mypy pyright selenium
+TOOLS := hatchling pytest hypothesis ruff mypy pyright selenium viztracer jsonschema
 # dune: for examples/dune.
 PACKAGES := coq ocaml-dune
 # What single tests call, and Debian's packages of it.

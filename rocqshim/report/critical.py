@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rocqshim.admission.critical_path import remaining_paths, users_of
-from rocqshim.report.jobs import Entry, is_compiled, last_attempts, seconds_of
+from rocqshim.report.jobs import Entry, is_compiled, last_attempts, of_build, seconds_of
 
 
 def critical(jobs: Sequence[Entry]) -> list[Entry]:
@@ -13,7 +13,7 @@ def critical(jobs: Sequence[Entry]) -> list[Entry]:
 
     Builds that make no .vo (only .vos, or checks) are taken as a whole.
     """
-    last = last_attempts(jobs)
+    last = last_attempts(of_build(jobs))
     found = [job for job in last if is_compiled(job)] or last
     longest = {job["file"]: job for job in sorted(found, key=seconds_of)}
     deps = {file: [d for d in job["deps"] if d in longest] for file, job in longest.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from rocqshim.cli.show import columns, one_line
 from rocqshim.report.change import held, spent
-from rocqshim.report.jobs import peak_of
+from rocqshim.report.jobs import of_build, peak_of
 from rocqshim.report.previous import memory_growth, time_growth
 from rocqshim.settings.size import human_size
 
@@ -22,7 +22,7 @@ def over_peak(document: dict[str, Any], limit: int) -> list[str]:
     Attempts that were killed count as well: they had that much.
     """
     peaks: dict[str, int] = {}
-    for job in document["jobs"]:
+    for job in of_build(document["jobs"]):
         peaks[job["file"]] = max(peaks.get(job["file"], 0), peak_of(job) or 0)
     over = sorted(((peak, file) for file, peak in peaks.items() if peak > limit), reverse=True)
     if not over:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rocqshim.history.record import JobRecord
 from rocqshim.history.trace import COMPILED, loads_of
+from rocqshim.report.recorded import INTERACTIVE
 
 Entry = dict[str, Any]
 # As the record has them.
@@ -68,6 +69,11 @@ def processor_of(job: Entry) -> float | None:
 def is_compiled(job: Entry) -> bool:
     """Whether it made a .vo; the rest are checks, .vos files and what sits in an editor."""
     return job["kind"] in COMPILED
+
+
+def of_build(jobs: Iterable[Entry]) -> list[Entry]:
+    """Those that make has called; the rest sit in an editor."""
+    return [job for job in jobs if job["kind"] != INTERACTIVE]
 
 
 def last_attempts(jobs: Iterable[Entry]) -> list[Entry]:

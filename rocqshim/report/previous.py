@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rocqshim.report.jobs import Entry, last_attempts, peak_of, processor_of, seconds_of
+from rocqshim.report.jobs import Entry, last_attempts, of_build, peak_of, processor_of, seconds_of
 
 # What grew by less is noise: a compiler's start differs by more from one run to the next.
 LEAST_SECONDS = 1.0
@@ -54,7 +54,7 @@ def _share(now: float | None, then: float | None, least: float) -> float:
 
 def _good(jobs: Sequence[Entry]) -> dict[tuple[str, str], Entry]:
     """Files that were compiled well: what was killed or failed says nothing of what it needs."""
-    good = [job for job in jobs if job["verdict"] == "success" and job["kind"] != "interactive"]
+    good = [job for job in of_build(jobs) if job["verdict"] == "success"]
     return {(job["file"], job["kind"]): job for job in last_attempts(good)}
 
 

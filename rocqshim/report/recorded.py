@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
 
+INTERACTIVE = "interactive"  # the kind of what sits in an editor
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -25,15 +27,20 @@ class Recorded:
     running: bool = False
 
     @property
+    def _built(self) -> Sequence[JobRecord]:
+        """Without what sits in an editor, perhaps for days, unless that is all."""
+        return [row for row in self.rows if row.kind != INTERACTIVE] or self.rows
+
+    @property
     def started(self) -> float:
         """Unix time at which the first job was asked for."""
-        asked = [row.started - row.waited for row in self.rows]
+        asked = [row.started - row.waited for row in self._built]
         return min([*asked, *(sample.time for sample in self.samples[:1])], default=0.0)
 
     @property
     def seconds(self) -> float:
         """From there to the end of the last job, or to the last look at what runs."""
-        ended = [row.started + row.wall for row in self.rows]
+        ended = [row.started + row.wall for row in self._built]
         last = max([*ended, *(sample.time for sample in self.samples[-1:])], default=0.0)
         return max(0.0, last - self.started)
 

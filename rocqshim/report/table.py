@@ -8,7 +8,7 @@ from typing import Any
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line
 from rocqshim.report import table_files, table_times
-from rocqshim.report.jobs import last_attempts
+from rocqshim.report.jobs import last_attempts, of_build
 from rocqshim.settings.size import human_size
 
 Document = dict[str, Any]
@@ -40,9 +40,10 @@ def _head(document: Document) -> list[str]:
 
 
 def _count(document: Document) -> str:
-    last = last_attempts(document["jobs"])
+    jobs = of_build(document["jobs"])
+    last = last_attempts(jobs)
     failed = sum(job["verdict"] != "success" for job in last)
-    again = sum(job["attempt"] > 1 for job in document["jobs"])
+    again = sum(job["attempt"] > 1 for job in jobs)
     parts = [f"{len(last)} job{'s' * (len(last) != 1)}"]
     parts += [f"{again} repeated"] * bool(again) + [f"{failed} failed"] * bool(failed)
     return ", ".join(parts)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line
-from rocqshim.report.jobs import Entry, last_attempts, peak_of, processor_of, seconds_of
+from rocqshim.report.jobs import Entry, last_attempts, of_build, peak_of, processor_of, seconds_of
 from rocqshim.settings.size import human_size
 
 SHOWN = 10  # of each list
@@ -34,7 +34,7 @@ def by_wait(document: Document) -> list[str]:
 
 def _jobs(title: str, document: Document, weight: Callable[[Entry], float]) -> list[str]:
     """The last attempts that weigh most; those that weigh nothing are left out."""
-    found = sorted(last_attempts(document["jobs"]), key=weight, reverse=True)
+    found = sorted(last_attempts(of_build(document["jobs"])), key=weight, reverse=True)
     rows = [_row(job) for job in found[:SHOWN] if weight(job) > 0]
     return [f"{title}:", *columns([HEAD, *rows], "  ")] if rows else []
 
@@ -71,8 +71,8 @@ def _reasons(job: Entry) -> str:
 
 def repeated(document: Document) -> list[str]:
     """Attempts after which another one came."""
-    again = {(job["file"], job["kind"]) for job in document["jobs"] if job["attempt"] > 1}
-    last = set(map(id, last_attempts(document["jobs"])))
+    again = {(job["file"], job["kind"]) for job in of_build(document["jobs"]) if job["attempt"] > 1}
+    last = set(map(id, last_attempts(of_build(document["jobs"]))))
     rows = [
         (
             _name(job),
@@ -80,7 +80,7 @@ def repeated(document: Document) -> list[str]:
             job["verdict"],
             _or_dash(peak_of(job), human_size),
         )
-        for job in document["jobs"]
+        for job in of_build(document["jobs"])
         if (job["file"], job["kind"]) in again and id(job) not in last
     ]
     return _listed("repeated", rows)
@@ -88,7 +88,7 @@ def repeated(document: Document) -> list[str]:
 
 def failed(document: Document) -> list[str]:
     """What did not end well, killed or not."""
-    bad = [job for job in last_attempts(document["jobs"]) if job["verdict"] != "success"]
+    bad = [job for job in last_attempts(of_build(document["jobs"])) if job["verdict"] != "success"]
     rows = [(_name(job), _ended(job), _or_dash(peak_of(job), human_size)) for job in bad]
     return _listed("failed", rows)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rocqshim.history.trace import trace_of
 from rocqshim.report.foreseen import foreseen
-from rocqshim.report.jobs import Entry
+from rocqshim.report.jobs import Entry, of_build
 from rocqshim.report.recorded import Recorded
 from rocqshim.settings.size import human_size
 from rocqshim.simulate.build import World
@@ -61,7 +61,7 @@ def _trace(found: Recorded) -> Trace | None:
 
 def at_once(jobs: Sequence[Entry]) -> int:
     """How many make had asked for at once, as far as it came: its -j, or what could be compiled."""
-    made = [job for job in jobs if job["kind"] != "interactive"]
+    made = of_build(jobs)
     steps = [(job["asked"], 1) for job in made] + [(job["ended"], -1) for job in made]
     most = now = 0
     for _, step in sorted(steps):
