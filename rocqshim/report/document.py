@@ -8,16 +8,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from rocqshim.report import samples
 from rocqshim.report.critical import critical
-from rocqshim.report.jobs import Entry, entry, seconds_of
+from rocqshim.report.jobs import Entry, entries, seconds_of
 from rocqshim.report.lost import lost
 from rocqshim.report.previous import against
 from rocqshim.report.recorded import Recorded
-from rocqshim.report.samples import entries
 from rocqshim.report.what_if import what_if
 
 VERSION = 1  # raised when a field changes its meaning or goes, not when one is added
-BUDGET = 6.0  # seconds for the simulator, which is asked again and again
+BUDGET = 4.0  # seconds for the simulator, which is asked again and again
 
 Document = dict[str, Any]
 
@@ -27,7 +27,7 @@ def document(found: Recorded, before: Document | None = None, budget: float = BU
 
     budget: seconds of simulation after which no further change is tried.
     """
-    jobs = [entry(row, found.started) for row in found.rows]
+    jobs = entries(found.rows, found.started)
     path = critical(jobs)
     for job in path:
         job["critical"] = True
@@ -40,6 +40,18 @@ def document(found: Recorded, before: Document | None = None, budget: float = BU
         "what_if": simulated.changes,
         "simulated_seconds": simulated.seconds,
         "previous": against(jobs, before) if before else None,
+    }
+
+
+def outline(found: Recorded) -> Document:
+    """The part of a document that another one is compared with."""
+    return {
+        "version": VERSION,
+        "build": found.build,
+        "started": round(found.started, 3),
+        "seconds": round(found.seconds, 3),
+        "memory_peak": found.memory_peak,
+        "jobs": entries(found.rows, found.started),
     }
 
 
@@ -62,11 +74,11 @@ def _head(found: Recorded) -> Document:
 
 
 def _samples(found: Recorded) -> Document:
-    samples = entries(found.samples, found.started)
+    made = samples.entries(found.samples, found.started)
     return {
-        "memory_peak": max((sample["memory"] for sample in samples), default=None),
-        "samples": samples,
-        "lost": lost(samples, found.cores, found.seconds),
+        "memory_peak": found.memory_peak,
+        "samples": made,
+        "lost": lost(made, found.cores, found.seconds),
     }
 
 

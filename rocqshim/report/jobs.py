@@ -17,8 +17,13 @@ _SAME = (
 ).split()
 
 
+def entries(rows: Iterable[JobRecord], began: float) -> list[Entry]:
+    """One entry for each attempt. began: Unix time from which all times count."""
+    return [entry(row, began) for row in rows]
+
+
 def entry(row: JobRecord, began: float) -> Entry:
-    """One attempt of a job. began: Unix time at which the build did; all times count from there."""
+    """One attempt of a job, as `entries` has it."""
     started = max(0.0, row.started - began)
     waited = max(0.0, row.waited or 0.0)
     return {

@@ -38,6 +38,17 @@ class Recorded:
         return max(0.0, last - self.started)
 
     @property
+    def memory_peak(self) -> int | None:
+        """Bytes that the slice had at the most; None where nobody looked at it.
+
+        Between two looks it may have had more: it had what its largest job did, at least.
+        """
+        if not self.samples:
+            return None
+        held = max(sample.memory for sample in self.samples)
+        return max([held, *(row.memory_peak or 0 for row in self.rows)])
+
+    @property
     def cores(self) -> int | None:
         """How many the jobs could use."""
         return self.samples[-1].cores if self.samples else None

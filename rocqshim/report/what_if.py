@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rocqshim.history.trace import trace_of
+from rocqshim.report.foreseen import foreseen
 from rocqshim.report.jobs import Entry
 from rocqshim.report.recorded import Recorded
 from rocqshim.settings.size import human_size
 from rocqshim.simulate.build import World
-from rocqshim.simulate.compare import simulate
 from rocqshim.simulate.trace import BadTrace, Trace, parse_trace
 
 MEMORY = (0.75, 1.5, 2.0)  # times memory-max
@@ -38,15 +38,15 @@ def what_if(
     if trace is None or found.cores is None:
         return WhatIf()
     world = World(found.memory_max, found.cores, at_once(jobs))
-    base = simulate(trace, world)
-    if base.failed:  # it did not, so the simulator knows too little about it
+    base, failed = foreseen(trace, world)
+    if failed:  # it did not, so the simulator knows too little about it
         return WhatIf()
     each, changes = clock() - began, []
     for name, change in _changes(world):
         if clock() - began + each > budget:
             break
-        changes.append(_entry(name, trace, change, base.makespan))
-    return WhatIf(round(base.makespan, 3), changes)
+        changes.append(_entry(name, trace, change, base))
+    return WhatIf(round(base, 3), changes)
 
 
 def _trace(found: Recorded) -> Trace | None:
@@ -82,7 +82,7 @@ def _changes(world: World) -> Iterator[tuple[str, World]]:
     yield f"-j{jobs * 2}", replace(world, jobs=jobs * 2)
     yield from limits[2:]
     if cores > 1:
-        yield f"{cores // 2} cores", replace(world, cores=cores // 2)
+        yield f"{cores // 2} core{'s' * (cores > 3)}", replace(world, cores=cores // 2)
 
 
 def _limits(world: World) -> list[tuple[str, World]]:
@@ -94,11 +94,11 @@ def _limits(world: World) -> list[tuple[str, World]]:
 
 def _entry(name: str, trace: Trace, world: World, base: float) -> Entry:
     """seconds and difference are null where the build would fail."""
-    outcome = simulate(trace, world)
-    seconds = None if outcome.failed else round(outcome.makespan, 3)
+    makespan, failed = foreseen(trace, world)
+    seconds = None if failed else round(makespan, 3)
     return {
         "change": name,
         "seconds": seconds,
         "difference": None if seconds is None else round(seconds - base, 3),
-        "failed": outcome.failed[:MOST_NAMED],
+        "failed": failed[:MOST_NAMED],
     }

@@ -114,12 +114,14 @@ def _check(files: tuple[File, ...]) -> None:
     places: dict[str, int] = {}
     for place, file in enumerate(files):
         if file.file in places:
-            raise BadTrace(f"files[{place}].file is {file.file!r}, as files[{places[file.file]}] is")
+            first = places[file.file]
+            raise BadTrace(f"files[{place}].file is {file.file!r}, as files[{first}] is")
         places[file.file] = place
     for place, file in enumerate(files):
         for at, dep in enumerate(file.deps):
             if dep not in places:
-                raise BadTrace(f"files[{place}].deps[{at}] is {dep!r}, which is no file of the trace")
+                where = f"files[{place}].deps[{at}]"
+                raise BadTrace(f"{where} is {dep!r}, which is no file of the trace")
     _check_circles(files, places)
 
 
