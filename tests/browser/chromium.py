@@ -12,7 +12,6 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
 PATIENCE = 10.0  # seconds
 DESKTOP, PHONE = (1280, 900), (360, 740)
@@ -62,8 +61,9 @@ class Chromium:
             "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))"
         )
 
-    def _command(self, name: str, **fields: object) -> Any:
-        return self.driver.execute_cdp_cmd(name, fields)
+    def _command(self, name: str, **fields: object) -> dict[str, Any]:
+        found: dict[str, Any] = self.driver.execute_cdp_cmd(name, fields)
+        return found
 
     def messages(self) -> list[str]:
         """What was written to the console since the last look."""
@@ -78,7 +78,7 @@ class Chromium:
             if entry["method"] == "Network.requestWillBeSent"
         ]
 
-    def run(self, script: str, *arguments: object) -> Any:
+    def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401
         """What JavaScript returns."""
         return self.driver.execute_script(script, *arguments)
 
@@ -109,11 +109,12 @@ class Chromium:
         self.settle()
 
     def tip(self) -> str:
-        return str(self.run("const t = document.getElementById('tip');"
-                            "return t.hidden ? '' : t.innerText.replaceAll('\\u00a0', ' ')"))  # fmt: skip
-
-    def wait(self, script: str) -> None:
-        WebDriverWait(self.driver, PATIENCE).until(lambda _: self.run(script))
+        return str(
+            self.run(
+                "const t = document.getElementById('tip');"
+                "return t.hidden ? '' : t.innerText.replaceAll('\\u00a0', ' ')"
+            )
+        )
 
     def picture(self, path: Path) -> None:
         """All of the page as a PNG, to look at."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from rocqshim.report.page import page
 
 from .chromium import Chromium

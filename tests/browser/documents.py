@@ -19,7 +19,7 @@ def document(
     jobs = _scheduled(_planned(files, chance), cores, memory_max or 10**15, chance)
     seconds = max(job["ended"] for job in jobs) + 0.4
     path = _critical(jobs)
-    samples = _samples(jobs, seconds, cores, memory_max, chance)
+    samples = _samples(jobs, seconds, memory_max, chance)
     return {
         "version": 1, "project": "categories", "root": "/home/ada/categories",
         "build": "1795570140-4711", "started": 1795570140.25, "seconds": seconds,
@@ -43,8 +43,9 @@ def document(
             "files": [
                 {"file": job["file"], "seconds": job["ended"] - job["started"],
                  "seconds_before": (job["ended"] - job["started"]) * (0.5 + at / 30),
-                 "peak": job["memory_peak"], "peak_before": int(job["memory_peak"] * (0.6 + at / 30))}
-                for at, job in enumerate(jobs[:: max(1, files // 14)])
+                 "peak": job["memory_peak"],
+                 "peak_before": int(job["memory_peak"] * (0.6 + at / 30))}
+                for at, job in enumerate(jobs[:: max(1, files // 20)])
             ],
         },
     }  # fmt: skip
@@ -70,41 +71,44 @@ def _planned(count: int, chance: random.Random) -> list[dict[str, Any]]:
 def _scheduled(
     plan: list[dict[str, Any]], cores: int, memory: int, chance: random.Random
 ) -> list[dict[str, Any]]:
-    ended: dict[str, float] = {}
+    """Whatever is ready starts if there is room, the first of the plan first."""
+    left = {one["file"]: len(one["deps"]) for one in plan}
+    needers: dict[str, list[dict[str, Any]]] = {}
+    for one in plan:
+        for dep in one["deps"]:
+            needers.setdefault(dep, []).append(one)
+    ready = [(one, 0.0) for one in plan if not one["deps"]]
     running: list[tuple[float, int, dict[str, Any]]] = []
-    waiting, jobs, now, held = list(plan), [], 0.0, 0
-    asked: dict[str, float] = {}
-    while waiting or running:
-        ready = [one for one in waiting if all(dep in ended for dep in one["deps"])]
-        for one in ready:
-            asked.setdefault(one["file"], now)
+    jobs: list[dict[str, Any]] = []
+    now, held = 0.0, 0
+    while ready or running:
+        for one, asked in list(ready):
             need = int(one["peak"] * 1.15)
             if len(running) < cores and (held + need <= memory or not running):
-                waiting.remove(one)
-                job = _job(one, asked.pop(one["file"]), now, chance, last=not waiting)
-                heapq.heappush(running, (job["ended"], id(job), job))
+                ready.remove((one, asked))
+                jobs.append(_job(one, asked, now, chance))
+                heapq.heappush(running, (jobs[-1]["ended"], len(jobs), jobs[-1]))
                 held += need
-                jobs.append(job)
         now, _, done = heapq.heappop(running)
         held -= done["reservation"]
         if done["verdict"] == "oom-slice":
-            one = next(one for one in plan if one["file"] == done["file"])
-            waiting.append({**one, "attempt": 2})
-        else:
-            ended[done["file"]] = now
+            again = next(one for one in plan if one["file"] == done["file"])
+            ready.append(({**again, "attempt": 2}, now))
+            continue
+        for one in needers.get(done["file"], []):
+            left[one["file"]] -= 1
+            if not left[one["file"]]:
+                ready.append((one, now))
+    jobs[-1].update(verdict="exit-code", status=256)
     return jobs
 
 
-def _job(
-    one: dict[str, Any], asked: float, now: float, chance: random.Random, last: bool
-) -> dict[str, Any]:
+def _job(one: dict[str, Any], asked: float, now: float, chance: random.Random) -> dict[str, Any]:
     attempt = one.get("attempt", 1)
     killed = attempt == 1 and one["peak"] > 3 * GIGA and chance.random() < 0.4
     took = one["takes"] * (0.6 if killed else 1)
     waited = now - asked
     verdict, status = ("oom-slice", 9) if killed else ("success", 0)
-    if last and not killed:
-        verdict, status = "exit-code", 256
     return {
         "file": one["file"], "kind": "vo", "attempt": attempt, "verdict": verdict, "status": status,
         "asked": asked, "started": now, "ended": now + took, "waited": waited,
@@ -129,16 +133,18 @@ def _critical(jobs: list[dict[str, Any]]) -> list[str]:
 
 
 def _samples(
-    jobs: list[dict[str, Any]], seconds: float, cores: int, limit: int | None, chance: random.Random
+    jobs: list[dict[str, Any]], seconds: float, limit: int | None, chance: random.Random
 ) -> list[dict[str, Any]]:
     period = max(1.0, seconds / 1100)
-    return [
-        _sample(jobs, at * period, cores, limit, chance) for at in range(1, int(seconds / period))
-    ]
+    moments: list[list[dict[str, Any]]] = [[] for _ in range(int(seconds / period) + 1)]
+    for job in jobs:
+        for at in range(int(job["asked"] / period) + 1, int(job["ended"] / period) + 1):
+            moments[at].append(job)
+    return [_sample(found, at * period, limit, chance) for at, found in enumerate(moments) if at]
 
 
 def _sample(
-    jobs: list[dict[str, Any]], now: float, cores: int, limit: int | None, chance: random.Random
+    jobs: list[dict[str, Any]], now: float, limit: int | None, chance: random.Random
 ) -> dict[str, Any]:
     on = [job for job in jobs if job["started"] <= now < job["ended"]]
     parts = [
@@ -146,12 +152,13 @@ def _sample(
         for j in on
     ]
     memory = int(sum(part[1] for part in parts) * 1.04) + GIGA // 2
-    waiting = sum(job["asked"] <= now < job["started"] for job in jobs)
+    waiting = len(jobs) - len(on)
     return {
         "t": now, "memory": min(memory, limit or memory), "cpu": len(on) * 0.96,
         "reserved": sum(job["reservation"] for job in on), "read": 1_000_000 * chance.random(),
-        "written": 400_000 * chance.random(), "memory_pressure": 6 * abs(math.sin(now / 40)) + chance.random(),
-        "cpu_pressure": 20 * abs(math.sin(now / 70)) + chance.random(), "tasks": 2 * len(on), "running": len(on),
+        "written": 400_000 * chance.random(), "tasks": 2 * len(on), "running": len(on),
+        "memory_pressure": 6 * abs(math.sin(now / 40)) + chance.random(),
+        "cpu_pressure": 20 * abs(math.sin(now / 70)) + chance.random(),
         "waiting": waiting, "blocked": "memory" if waiting else "", "jobs": parts,
     }  # fmt: skip
 

@@ -43,7 +43,6 @@ def row_of(found: dict[str, Any], file: str) -> int:
     return sorted(when, key=lambda name: when[name]).index(file)
 
 
-
 def point_at(chromium: Chromium, found: dict[str, Any], job: dict[str, Any]) -> str:
     """The pointer on the end of a job's bar."""
     row = row_of(found, job["file"])

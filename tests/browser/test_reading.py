@@ -72,7 +72,9 @@ def test_all_text_stands_out_from_its_ground(chromium: Chromium, built: Path, da
     count, poor = chromium.run(CONTRAST)
     assert count > 500
     assert poor == []
-    ground = chromium.run("return getComputedStyle(document.querySelector('section')).backgroundColor")
+    ground = chromium.run(
+        "return getComputedStyle(document.querySelector('section')).backgroundColor"
+    )
     assert (ground != "rgb(255, 255, 255)") is dark
     assert _faint_marks(chromium) == []
 
@@ -136,7 +138,9 @@ def test_only_what_went_wrong(chromium: Chromium, built: Path) -> None:
 def test_five_thousand_jobs_stay_usable(chromium: Chromium, write: Write) -> None:
     path = write(document(5000, 64, 150 * GIGA))
     chromium.open(path)
-    painted = chromium.run("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    painted = chromium.run(
+        "return performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    )
     ready = chromium.run("return performance.getEntriesByType('navigation')[0].loadEventEnd")
 
     assert path.stat().st_size < 3_000_000
@@ -148,7 +152,12 @@ def test_five_thousand_jobs_stay_usable(chromium: Chromium, write: Write) -> Non
     for chart in ("gantt", "memory", "cpu"):
         # What a pointer costs, in milliseconds; a frame has 16.
         assert statistics.median(_hovered(chromium, chart)) < 16
-    assert _milliseconds(chromium, "const f = document.getElementById('find'); f.value = 'logic'; f.oninput()") < 500
+    assert (
+        _milliseconds(
+            chromium, "const f = document.getElementById('find'); f.value = 'logic'; f.oninput()"
+        )
+        < 500
+    )
     assert _milliseconds(chromium, "document.getElementById('zoom-in').click()") < 500
 
 

@@ -15,16 +15,18 @@ HOSTILE = "</script><img src=x onerror=hacked=1><!--<script>hacked=1</script> ' 
 AS_TEXT = HOSTILE.replace("\udcff", "\\xff")
 
 
-def hostile(value: Any, fields: tuple[str, ...] = ()) -> Any:
+def hostile(value: Any) -> Any:  # noqa: ANN401
     """A document with that in every text."""
     if isinstance(value, dict):
-        return {
-            HOSTILE if key in ("memory", "cores") and isinstance(kept, float) else key: hostile(kept)
-            for key, kept in value.items()
-        }  # fmt: skip
+        return {_key(key, kept): hostile(kept) for key, kept in value.items()}
     if isinstance(value, list):
         return [hostile(kept) for kept in value]
     return HOSTILE + value if isinstance(value, str) else value
+
+
+def _key(key: str, value: object) -> str:
+    """The words of reasons are keys of ``why_waited`` and ``lost``, with seconds."""
+    return HOSTILE if key in ("memory", "cores") and isinstance(value, float) else key
 
 
 def test_nothing_is_loaded_and_nothing_complains(chromium: Chromium, built: Path) -> None:
@@ -44,7 +46,8 @@ def test_the_policy_forbids_all_but_the_page_itself(chromium: Chromium, built: P
           found.add(e.effectiveDirective);
           if (found.size === 5) done([...found].sort());
         });
-        const made = (name, set) => document.body.append(Object.assign(document.createElement(name), set));
+        const made = (name, set) =>
+          document.body.append(Object.assign(document.createElement(name), set));
         made("img", { src: "data:image/gif;base64,R0lGODlhAQABAAAAACw=" });
         made("script", { textContent: "hacked = 1" });
         made("style", { textContent: "body { display: none }" });

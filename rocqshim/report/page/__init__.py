@@ -8,10 +8,11 @@ from importlib import resources
 from string import Template
 from typing import Any, cast
 
+from rocqshim.cli.duration import duration
 from rocqshim.report.page import figures, tables
 from rocqshim.report.page.data import JOBS, data, kept_files
 from rocqshim.report.page.still import picture
-from rocqshim.report.page.words import duration, escaped
+from rocqshim.report.page.words import escaped
 
 # In this order they are one script.
 SCRIPTS = "words model timeline marks chart point memory gantt load table main".split()
@@ -39,7 +40,7 @@ def _texts(document: dict[str, Any]) -> dict[str, str]:
         "lost": tables.lost(document),
         "still": picture(document),
         "critical": tables.critical(document),
-        "critical_head": f"{len(path):,} files, {duration(document['critical_seconds'] or 0)}",
+        "critical_head": _critical_head(path, document["critical_seconds"]),
         "what_if": tables.what_if(document),
         "previous": tables.previous(document),
         "files": tables.files(rows),
@@ -50,8 +51,16 @@ def _texts(document: dict[str, Any]) -> dict[str, str]:
 
 def _about(document: dict[str, Any]) -> str:
     parts = [figures.when(document), f"build {escaped(document['build'])}"]
+    if document.get("running"):
+        parts.append("<strong>still running</strong>")
     parts += [escaped(document[name]) for name in ("slice", "backend", "root") if document[name]]
     return " · ".join(parts)
+
+
+def _critical_head(path: list[str], seconds: float | None) -> str:
+    if seconds is None:
+        return "unknown"
+    return f"{len(path):,} file{'s' * (len(path) != 1)}, {duration(seconds)}"
 
 
 def _files_note(document: dict[str, Any], count: int) -> str:

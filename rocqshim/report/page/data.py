@@ -56,7 +56,7 @@ def _short(value: object) -> object:
 
 
 def _jobs(jobs: list[dict[str, Any]], index: dict[str, int]) -> dict[str, list[object]]:
-    ended = {job["file"]: (job["ended"] or 0, index[label(*key(job))]) for job in jobs}
+    ended = {job["file"]: (float(job["ended"] or 0), index[label(*key(job))]) for job in jobs}
     made: dict[str, list[object]] = {"file": [index[label(*key(job))] for job in jobs]}
     for name in ("attempt", "asked", "started", "ended", "waited", "job_memory_max"):
         made[name] = [_short(job[name]) for job in jobs]

@@ -46,8 +46,10 @@ def _time(document: dict[str, Any]) -> Card:
     if before and before["seconds"] is not None:
         below = f"{difference(took - before['seconds'])} against the build before"
         below = below.replace("the same against", "the same as")
+    elif document["critical_seconds"] is not None:
+        below = f"critical path {duration(document['critical_seconds'])}"
     else:
-        below = f"critical path {duration(document['critical_seconds'] or 0)}"
+        below = "of all of the build"
     return "Time", duration(took), below, ""
 
 

@@ -18,7 +18,7 @@ def picture(document: dict[str, Any]) -> str:
     if not samples:
         return "<p>No memory was recorded during this build.</p>"
     seconds = document["seconds"] or samples[-1]["t"] or 1
-    most = max(max(sample["memory"] for sample in samples), document["memory_max"] or 0) or 1
+    most = max(*(sample["memory"] for sample in samples), document["memory_max"] or 0) or 1
     used = _line([(s["t"], s["memory"]) for s in samples], seconds, most)
     first, last = used.split(" ", 1)[0].split(",")[0], used.rsplit(" ", 1)[-1].split(",")[0]
     area = f"{first},{HEIGHT} {used} {last},{HEIGHT}"

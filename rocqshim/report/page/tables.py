@@ -7,7 +7,8 @@ from typing import Any
 
 from rocqshim.cli.duration import duration
 from rocqshim.report.page.files import FileRow
-from rocqshim.report.page.words import IDLE, difference, escaped, per_cent, shown
+from rocqshim.report.page.words import IDLE, MINUS, difference, escaped, label, per_cent, shown
+from rocqshim.report.previous import growth
 from rocqshim.settings.size import human_size
 
 SHOWN = 100  # rows; the script shows the rest
@@ -45,9 +46,13 @@ def what_if(document: dict[str, Any]) -> str:
         return "<p>The simulator knows too little of this build.</p>"
     return _table(
         ("With", "Time", "Difference"),
-        ([escaped(row["change"]), _time(row["seconds"]), _signed(row["difference"])]
-         for row in found),
-    )  # fmt: skip
+        ([escaped(row["change"]), _time(row["seconds"]), _outcome(row)] for row in found),
+    )
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    failed = ", ".join(_name(file) for file in row.get("failed") or [])
+    return f"{failed} needs more" if failed else _signed(row["difference"])
 
 
 def _time(seconds: float | None) -> str:
@@ -66,15 +71,27 @@ def previous(document: dict[str, Any]) -> str:
     before = document["previous"]
     if not before:
         return "<p>There is no build before this one.</p>"
-    rows = (_grown(row) for row in before["files"][:SHOWN])
+    grown = [row for row in before["files"] if _growth(row) > 0]
+    shrunk = [row for row in before["files"][::-1] if _growth(row) < 0]
+    table = _compared(grown) if grown else "<p>No file grew.</p>"
+    if shrunk:
+        head = f"{len(shrunk):,} file{'s' * (len(shrunk) != 1)} shrank"
+        table += f"<details><summary>{head}</summary>{_compared(shrunk)}</details>"
+    return f"<p>{_as_a_whole(before)}</p>{table}"
+
+
+def _growth(row: dict[str, Any]) -> float:
+    return growth({"cpu": None, "cpu_before": None, **row})
+
+
+def _compared(rows: list[dict[str, Any]]) -> str:
     heads = ("File", "Time", "before", "", "Peak", "before", "")
-    table = _table(heads, rows, "grown") if before["files"] else "<p>No file grew.</p>"
-    rest = len(before["files"]) - SHOWN
+    rest = len(rows) - SHOWN
     more = f"<p>and {rest:,} more</p>" if rest > 0 else ""
-    return f"<p>{_as_a_whole(document, before)}</p>{table}{more}"
+    return _table(heads, (_grown(row) for row in rows[:SHOWN]), "grown") + more
 
 
-def _as_a_whole(document: dict[str, Any], before: dict[str, Any]) -> str:
+def _as_a_whole(before: dict[str, Any]) -> str:
     parts = [f"Build {escaped(before['build'])} before it"]
     if before["seconds"] is not None:
         parts.append(f"took {duration(before['seconds'])}")
@@ -88,7 +105,7 @@ def _grown(row: dict[str, Any]) -> list[str]:
     peak, peak_before = row["peak"], row["peak_before"]
     known = None not in (now, before)
     return [
-        _name(row["file"]),
+        _name(label(row["file"], row.get("kind"))),
         *("" if value is None else duration(value) for value in (now, before)),
         _signed(now - before) if known else "",
         *("" if value is None else human_size(value) for value in (peak, peak_before)),
@@ -103,7 +120,7 @@ def _more_memory(now: int | None, before: int | None) -> str:
     if abs(share) < 0.5:
         return "the same"
     kind = "better" if share < 0 else "worse"
-    return f'<span class="{kind}">{"−" if share < 0 else "+"}{abs(share):.0f} %</span>'
+    return f'<span class="{kind}">{MINUS if share < 0 else "+"}{abs(share):.0f} %</span>'
 
 
 def critical(document: dict[str, Any]) -> str:
@@ -133,7 +150,7 @@ def _file(row: FileRow) -> list[str]:
     return [
         _name(row.name) + (" ◆" if row.critical else ""),
         duration(row.seconds),
-        duration(row.waited) if row.waited >= WAITED else "–",
+        duration(row.waited) if row.waited >= WAITED else "\N{EN DASH}",
         "" if row.cpu is None else duration(row.cpu),
         "" if row.peak is None else human_size(row.peak),
         "" if row.promised is None else human_size(row.promised),

@@ -9,6 +9,7 @@ import re
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line
 
+MINUS = "\N{MINUS SIGN}"
 _BYTE = re.compile("[\udc80-\udcff]")  # of a name that is no UTF-8, as Python keeps it
 _KILLED = {
     "oom-job": "killed: over its own job-memory-max",
@@ -46,10 +47,10 @@ def label(file: str, kind: str | None) -> str:
 
 
 def difference(seconds: float) -> str:
-    """``−6 min 3 s``, ``+0.20 s``, ``the same`` (below 5 ms)."""
+    """``-6 min 3 s`` with a true minus, ``+0.20 s``, ``the same`` (below 5 ms)."""
     if abs(seconds) < 0.005:
         return "the same"
-    return ("−" if seconds < 0 else "+") + duration(abs(seconds))
+    return (MINUS if seconds < 0 else "+") + duration(abs(seconds))
 
 
 def per_cent(part: float, whole: float | None) -> str:

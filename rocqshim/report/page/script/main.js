@@ -18,10 +18,9 @@ scroller.onscroll = () => ganttChart.drawNow();
 document.getElementById("gantt-which").onchange = ganttRows;
 document.getElementById("gantt-find").oninput = ganttRows;
 new Chart("cpu", { height: 110, base: coresBase, tell: coresTell, label: "Cores in use over time" });
-new Chart("pressure", {
-  height: knowsPressure ? 110 : 40, base: knowsPressure ? pressureBase : () => {},
-  tell: knowsPressure ? pressureTell : () => null, label: "Pressure over time, in per cent",
-});
+if (knowsPressure) {
+  new Chart("pressure", { height: 110, base: pressureBase, tell: pressureTell, label: "Pressure over time, in per cent" });
+} else document.querySelector("#pressure .plot").hidden = true;
 function legends() {
   memoryLegend();
   ganttLegend();
