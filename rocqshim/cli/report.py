@@ -6,20 +6,15 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from rocqshim.cli.ask import NoBroker, ask
+from rocqshim.cli.reported import compared_with, recorded_builds, reported
 from rocqshim.cli.show import show
 from rocqshim.cli.whole_file import STDOUT, write_whole
 from rocqshim.errors import UserError
-from rocqshim.history import History, default_path
 from rocqshim.report import gates
-from rocqshim.report.builds import BUILD_IT, LAST, NONE, PREVIOUS, Builds
-from rocqshim.report.document import Document, document, outline
-from rocqshim.report.kept import read_document
-from rocqshim.report.recorded import Recorded
+from rocqshim.report.builds import LAST
+from rocqshim.report.document import Document, document
 from rocqshim.report.table import text
 from rocqshim.settings import quantity
 from rocqshim.settings.found import BadValue
@@ -27,7 +22,6 @@ from rocqshim.settings.machine import this_machine
 from rocqshim.settings.refusal import bad_value
 from rocqshim.settings.resolve import resolve
 
-OPTION = "--compare-with"
 MOST = 100.0  # times; 10000%
 
 
@@ -41,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-if-peak", metavar="SIZE", help="status 1 if a file had more memory, as 8G"
     )
     parser.add_argument(
-        OPTION, metavar="BUILD", help="a build, last, previous, or a file of --json"
+        "--compare-with", metavar="BUILD", help="a build, last, previous, or a file of --json"
     )
     parser.add_argument(
         "--max-growth", metavar="N%", help="status 1 if a file grew by more in time or memory"
@@ -53,14 +47,9 @@ def run(args: argparse.Namespace) -> int:
     settings = resolve(Path("."), os.environ, this_machine())
     limit, share = _limit(args.fail_if_peak), _share(args.max_growth)
     _check_outputs(args)
-    history = _opened()
-    try:
-        builds = Builds(history, settings.project, str(settings.root))
-        found = builds.find(args.build)
-        found = replace(found, running=builds.is_newest(found) and _runs(found))
-        before = _before(builds, found, args.compare_with)
-    finally:
-        history.close()
+    with recorded_builds(settings) as builds:
+        found = reported(builds, args.build)
+        before = compared_with(builds, found, args.compare_with)
     made = document(found, before)
     _give(made, args)
     failed = _judge(made, limit, share)
@@ -105,42 +94,6 @@ def _judge(made: Document, limit: int | None, share: float | None) -> list[str]:
     elif share is not None:
         failed += gates.grown(made, share)
     return failed
-
-
-def _before(builds: Builds, found: Recorded, name: str | None) -> dict[str, Any] | None:
-    """The build to compare with; only ``previous`` need not be there."""
-    if name is None or name == PREVIOUS:
-        earlier = builds.before(found)
-        return outline(earlier) if earlier else None
-    if name.endswith(".json"):
-        return read_document(name)
-    other = builds.find(name)
-    if other.build == found.build:
-        fact = f"Build {found.build} would be compared with itself."
-        raise UserError(fact, f"Name an earlier one: {OPTION} {PREVIOUS}")
-    return outline(other)
-
-
-def _opened() -> History:
-    path = default_path(os.environ)
-    if not os.path.exists(path):
-        raise UserError(NONE, BUILD_IT)
-    return History.open(path)
-
-
-def _runs(found: Recorded) -> bool:
-    """Whether the broker has jobs of it now; no broker is started for that."""
-    try:
-        projects = ask("status")["projects"]
-    except (NoBroker, UserError):
-        return False
-    return any(
-        project["root"] == found.root
-        and project["build"]
-        and project["build"]["build"] == found.build
-        and bool(project["jobs"] or project["waiting"])
-        for project in projects
-    )
 
 
 def _limit(text: str | None) -> int | None:

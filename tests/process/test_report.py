@@ -125,11 +125,14 @@ def test_a_file_is_written_whole_or_not_at_all(here: Installed) -> None:
     kept.chmod(0o640)
     link = here.work / "link.json"
     link.symlink_to("kept.json")
+    reader = kept.open()  # somebody reads it meanwhile
     nowhere = here.run("report", "--trace", "no/where.json")
     folder = here.run("report", "--html", ".")
 
     assert here.run("report", "--trace", "link.json").returncode == 0
     assert link.is_symlink()
+    assert reader.read() == "old"
+    reader.close()
     assert json.loads(kept.read_text())["traceEvents"]
     assert stat.S_IMODE(kept.stat().st_mode) == 0o640
     assert (nowhere.returncode, nowhere.stderr) == (

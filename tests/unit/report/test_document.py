@@ -103,9 +103,10 @@ def test_five_thousand_jobs_in_a_few_seconds() -> None:
     looks = [sample(n / 2, jobs='[["a.v", 1, 1]]') for n in range(1200)]
     found = replace(recorded(rows, looks), build="big")
     began = time.process_time()
-    made = document(found, outline(found))
+    made = document(found, outline(found), budget=60)
     spent = time.process_time() - began
 
     assert len(made["previous"]["files"]) == 5000
     assert len(made["critical_path"]) == 556
+    assert len(made["what_if"]) == 7
     assert spent < 5

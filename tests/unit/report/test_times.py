@@ -112,6 +112,18 @@ def test_a_change_with_which_it_would_fail() -> None:
     assert (change["seconds"], change["difference"], change["failed"]) == (None, None, ["b.v"])
 
 
+def test_a_large_build_is_foreseen_by_the_queue_alone() -> None:
+    rows = [row(f"{n}.v", n, 1, anon_peak=G) for n in range(600)]
+    found = recorded([*rows, row("big.v", 600, 1, anon_peak=7 * G)], [sample(0.5)])
+
+    made = document(found)
+
+    by_name = {change["change"]: change for change in made["what_if"]}
+    assert made["simulated_seconds"] == 601.0  # as it was, one after another
+    assert by_name["-j2"]["seconds"] == 301.0
+    assert by_name["memory-max 6G"]["failed"] == ["big.v"]
+
+
 def test_the_time_for_it_is_bounded() -> None:
     found, jobs = two_at_once()
     clock = itertools.count(0.0, 1.0)  # each look at it is a second later
