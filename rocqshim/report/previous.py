@@ -7,9 +7,9 @@ from typing import Any
 
 from rocqshim.report.jobs import Entry, last_attempts, of_build, peak_of, processor_of, seconds_of
 
-# What grew by less is noise: a compiler's start differs by more from one run to the next.
+# What grew by less is noise: a start differs by as much, and a watchdog looks five times a second.
 LEAST_SECONDS = 1.0
-LEAST_BYTES = 16 * 2**20
+LEAST_BYTES = 64 * 2**20
 
 
 def against(jobs: Sequence[Entry], before: dict[str, Any]) -> dict[str, Any]:

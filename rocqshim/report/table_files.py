@@ -11,7 +11,6 @@ from rocqshim.report.jobs import Entry, last_attempts, of_build, peak_of, proces
 from rocqshim.settings.size import human_size
 
 SHOWN = 10  # of each list
-HEAD = ("FILE", "TIME", "CPU", "PEAK", "PROMISED", "WAITED", "FOR")
 LEAST_WAIT = 0.1  # seconds; what waited for less did not
 
 Document = dict[str, Any]
@@ -19,36 +18,34 @@ Document = dict[str, Any]
 
 def by_time(document: Document) -> list[str]:
     """What took longest."""
-    return _jobs("longest", document, seconds_of)
+    rows = [
+        (_name(job), duration(seconds_of(job)), _or_dash(processor_of(job), duration), _peak(job))
+        for job in _most(document, seconds_of)
+    ]
+    return _listed("longest", [("FILE", "TIME", "CPU", "PEAK"), *rows])
 
 
 def by_peak(document: Document) -> list[str]:
     """What needed most memory."""
-    return _jobs("most memory", document, lambda job: peak_of(job) or 0)
+    rows = [
+        (_name(job), _peak(job), _or_dash(job["reservation"], human_size))
+        for job in _most(document, lambda job: peak_of(job) or 0)
+    ]
+    return _listed("most memory", [("FILE", "PEAK", "PROMISED"), *rows])
 
 
 def by_wait(document: Document) -> list[str]:
     """What waited longest, and for what."""
-    return _jobs("longest wait", document, lambda job: _waited(job, LEAST_WAIT))
+    rows = [
+        (_name(job), duration(job["waited"]), _reasons(job)) for job in _most(document, _waited)
+    ]
+    return _listed("longest wait", [("FILE", "WAITED", "FOR"), *rows])
 
 
-def _jobs(title: str, document: Document, weight: Callable[[Entry], float]) -> list[str]:
+def _most(document: Document, weight: Callable[[Entry], float]) -> list[Entry]:
     """The last attempts that weigh most; those that weigh nothing are left out."""
     found = sorted(last_attempts(of_build(document["jobs"])), key=weight, reverse=True)
-    rows = [_row(job) for job in found[:SHOWN] if weight(job) > 0]
-    return [f"{title}:", *columns([HEAD, *rows], "  ")] if rows else []
-
-
-def _row(job: Entry) -> tuple[str, ...]:
-    return (
-        _name(job),
-        duration(seconds_of(job)),
-        _or_dash(processor_of(job), duration),
-        _or_dash(peak_of(job), human_size),
-        _or_dash(job["reservation"], human_size),
-        duration(job["waited"]) if _waited(job, LEAST_WAIT) else "-",
-        _reasons(job) if _waited(job, LEAST_WAIT) else "",
-    )
+    return [job for job in found[:SHOWN] if weight(job) > 0]
 
 
 def _name(job: Entry) -> str:
@@ -60,8 +57,12 @@ def _or_dash(value: Any, shown: Callable[[Any], str]) -> str:  # noqa: ANN401 (i
     return "-" if value is None else shown(value)
 
 
-def _waited(job: Entry, least: float) -> float:
-    return float(job["waited"]) if job["waited"] >= least else 0.0
+def _peak(job: Entry) -> str:
+    return _or_dash(peak_of(job), human_size)
+
+
+def _waited(job: Entry) -> float:
+    return float(job["waited"]) if job["waited"] >= LEAST_WAIT else 0.0
 
 
 def _reasons(job: Entry) -> str:
@@ -76,21 +77,21 @@ def repeated(document: Document) -> list[str]:
     rows = [
         (
             _name(job),
-            f"attempt {job['attempt']}",
+            str(job["attempt"]),
             job["verdict"],
-            _or_dash(peak_of(job), human_size),
+            _peak(job),
         )
         for job in of_build(document["jobs"])
         if (job["file"], job["kind"]) in again and id(job) not in last
     ]
-    return _listed("repeated", rows)
+    return _listed("repeated", [("FILE", "ATTEMPT", "ENDED", "HAD"), *rows])
 
 
 def failed(document: Document) -> list[str]:
     """What did not end well, killed or not."""
     bad = [job for job in last_attempts(of_build(document["jobs"])) if job["verdict"] != "success"]
-    rows = [(_name(job), _ended(job), _or_dash(peak_of(job), human_size)) for job in bad]
-    return _listed("failed", rows)
+    rows = [(_name(job), _ended(job), _peak(job)) for job in bad]
+    return _listed("failed", [("FILE", "ENDED", "HAD"), *rows])
 
 
 def _ended(job: Entry) -> str:
@@ -100,7 +101,8 @@ def _ended(job: Entry) -> str:
 
 
 def _listed(title: str, rows: Sequence[tuple[str, ...]]) -> list[str]:
-    if not rows:
+    """A head and its rows, the first of which has their names; nothing if that is all."""
+    if len(rows) < 2:
         return []
-    more = [f"  and {len(rows) - SHOWN} more"] * (len(rows) > SHOWN)
-    return [f"{title}:", *columns(rows[:SHOWN], "  "), *more]
+    more = [f"  and {len(rows) - SHOWN - 1} more"] * (len(rows) > SHOWN + 1)
+    return [f"{title}:", *columns(rows[: SHOWN + 1], "  "), *more]
