@@ -73,13 +73,14 @@ class Attempt:
             judged = await judge(ended)
             how = repeat(ended, judged)
             note = judged.note(how)
+            self._job.held = judged.had
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
             self._connection.send("done" if how is None else "queued", [("note", note)])
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:
             await self._forget()
-        self._project.builds.touch()
+        self._project.builds.touch(self._job.build)
         return how
 
     async def _ended(self) -> Ended:

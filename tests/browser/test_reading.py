@@ -152,6 +152,7 @@ def test_five_thousand_jobs_stay_usable(chromium: Chromium, write: Write) -> Non
     for chart in ("gantt", "memory", "cpu"):
         # What a pointer costs, in milliseconds; a frame has 16.
         assert statistics.median(_hovered(chromium, chart)) < 16
+    assert statistics.median(_scrolled(chromium)) < 16
     assert (
         _milliseconds(
             chromium, "const f = document.getElementById('find'); f.value = 'logic'; f.oninput()"
@@ -174,6 +175,20 @@ def _hovered(chromium: Chromium, chart: str) -> list[float]:
         }
         return times;
     """, chart)  # fmt: skip
+    return times
+
+
+def _scrolled(chromium: Chromium) -> list[float]:
+    times: list[float] = chromium.run("""
+        const scroll = document.querySelector("#gantt .scroll"), times = [];
+        for (let at = 1; at <= 40; at++) {
+          const began = performance.now();
+          scroll.scrollTop = at * 2400;
+          scroll.onscroll();
+          times.push(performance.now() - began);
+        }
+        return times;
+    """)
     return times
 
 

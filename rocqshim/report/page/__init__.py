@@ -15,7 +15,7 @@ from rocqshim.report.page.still import picture
 from rocqshim.report.page.words import escaped
 
 # In this order they are one script.
-SCRIPTS = "words model timeline marks chart point memory gantt load table main".split()
+SCRIPTS = "words model timeline marks chart point memory told gantt load table main".split()
 
 
 def page(document: dict[str, object]) -> str:

@@ -12,21 +12,19 @@ from typing import Any
 
 import pytest
 from browser.documents import GIGA, document
+
 from rocqshim.report.page import SCRIPTS, page
 from rocqshim.report.page.data import DEPS, JOBS, SAMPLES, STACKED
-
-HEAD = "version project root build started seconds slice backend memory_max cpu_quota cores".split()
-
-
-def data_of(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(
-        text.split('<script type="application/json" id="data">')[1].split("</script>")[0]
-    )
-    return found
 
 
 def between(text: str, start: str, end: str) -> str:
     return text.split(start, 1)[1].split(end, 1)[0]
+
+
+def data_of(text: str) -> dict[str, Any]:
+    body = between(text, '<script type="application/json" id="data">', "</script>")
+    found: dict[str, Any] = json.loads(body)
+    return found
 
 
 def test_style_and_script_are_let_in_by_their_digests_and_nothing_else() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from rocqshim.report.page.words import IDLE, difference, label, outcome, per_cent, shown
 
 from rocqshim.admission.reason import WORDS
+from rocqshim.report.page.words import IDLE, difference, label, outcome, per_cent, shown
 from rocqshim.verdict import WORDS as VERDICTS
 
 
