@@ -12,6 +12,7 @@ from rocqshim.broker.project import Project
 from rocqshim.broker.repeating import repeat
 from rocqshim.broker.running import Job
 from rocqshim.broker.state import Broker
+from rocqshim.broker.stderr_logs import log_of, not_logged
 from rocqshim.settings.model import Settings
 
 GONE = "its launcher was killed"
@@ -31,6 +32,8 @@ class Attempt:
         job, project = self._job, self._project
         name = f"{project.name}/{job.name}@{self._broker.chooser.place}"
         fields = [("job", name), ("procs", job.place.procs), ("note", note), ("env", environ)]
+        if path := log_of(job.asked, job.settings):
+            fields.append(("stderr", path))
         self._connection.send(verb, fields)
         try:
             _, told = await self._connection.receive()
@@ -74,7 +77,8 @@ class Attempt:
             how = repeat(ended, judged)
             note = judged.note(how)
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
-            self._connection.send("done" if how is None else "queued", [("note", note)])
+            told = "\n".join(filter(None, [not_logged(ended), note]))
+            self._connection.send("done" if how is None else "queued", [("note", told)])
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:
@@ -87,15 +91,17 @@ class Attempt:
         self._broker.meter.start()
         status: int | None = None
         used: tuple[float | None, float | None] = None, None
+        unlogged = ""
         try:
             _, fields = await self._connection.receive()
             named = dict(fields)
             status = number_of(named["status"])
             used = float(named["user"]), float(named["sys"])
+            unlogged = named.get("unlogged", "")
         except (Closed, ValueError, KeyError):
             job.cancelled_by = job.cancelled_by or GONE
             job.place.kill()
-        return Ended(job, self._project, status, used)
+        return Ended(job, self._project, status, used, unlogged)
 
     def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
         record = record_of(ended, judged)
