@@ -45,6 +45,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from run; and __rocqshim_after_d
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l profile -x -a 'standard conservative aggressive single' -d 'take the limits of this profile'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l log -r -F -d 'copy all output to FILE'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l stderr-logs -x -a '(__fish_complete_directories)' -d 'copy each compiler\'s stderr to DIR/FILE.v.log'
 complete -c rocqshim -n __fish_use_subcommand -a launcher -d 'one launcher under a name, for a rule of dune'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s h -l help -d 'show this help message and exit'
