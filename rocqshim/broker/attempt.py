@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
-from rocqshim.broker.connection import Closed, Connection, number_of
+from rocqshim.broker.connection import Closed, Connection, Nonsense, number_of
 from rocqshim.broker.ending import Ended, Judged, judge, record_of
 from rocqshim.broker.knowledge import BY_ITSELF
 from rocqshim.broker.learning import learn
+from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.repeating import repeat
 from rocqshim.broker.running import Job
@@ -16,6 +17,7 @@ from rocqshim.broker.stderr_logs import log_of, not_logged
 from rocqshim.settings.model import Settings
 
 GONE = "its launcher was killed"
+NOT_UNDERSTOOD = "its launcher cannot be understood"
 
 
 class Attempt:
@@ -76,6 +78,8 @@ class Attempt:
             judged = await judge(ended)
             how = repeat(ended, judged)
             note = judged.note(how)
+            if note:
+                LOG.warning("%s: %s", self._project.name, note.removeprefix("rocq-exec: "))
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
             told = "\n".join(filter(None, [not_logged(ended), note]))
             self._connection.send("done" if how is None else "queued", [("note", told)])
@@ -98,6 +102,10 @@ class Attempt:
             status = number_of(named["status"])
             used = float(named["user"]), float(named["sys"])
             unlogged = named.get("unlogged", "")
+        except Nonsense as why:
+            LOG.warning("the launcher of %s does not speak our protocol: %s", job.label, why)
+            job.cancelled_by = job.cancelled_by or NOT_UNDERSTOOD
+            job.place.kill()
         except (Closed, ValueError, KeyError):
             job.cancelled_by = job.cancelled_by or GONE
             job.place.kill()
@@ -107,6 +115,7 @@ class Attempt:
         record = record_of(ended, judged)
         self._project.spent += (record.user or 0.0) + (record.system or 0.0)
         self._broker.history.record(record)
+        self._broker.tell_history()
         if how is None and judged.verdict.word in BY_ITSELF:
             learn(self._project, self._job, record)
 

@@ -186,7 +186,7 @@ stderr-logs = "build/stderr"
         "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 19)
+        f"pyproject.toml:{line}" for line in range(3, 21)
     ]
 
 
