@@ -109,7 +109,7 @@ def test_any_garbage(warm: Shim, parts: list[bytes]) -> None:
     send(warm, b"".join(part[:2000] for part in parts)).close()
 
     assert warm.broker() == broker
-    assert log(warm) == ""
+    assert "unexpected" not in log(warm) and "Traceback" not in log(warm)
 
 
 def test_many_odd_clients_at_once(warm: Shim) -> None:
