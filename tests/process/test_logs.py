@@ -19,7 +19,8 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} rocqshim\[\d+\]: .+"
 
 
 HUNGRY = """
-import time
+import sys, time
+print("begun", file=sys.stderr, flush=True)
 first = bytearray(150 << 20)
 time.sleep(0.3)
 second = bytearray(150 << 20)
@@ -96,13 +97,18 @@ def test_kills_and_new_limits(here: Installed) -> None:
 
 def test_a_file_that_is_repeated(here: Installed) -> None:
     here.settings('memory-max = "200M"\nmemory-swap-max = "infinity"')
-    done = here.job(sys.executable, "-c", HUNGRY, env={"ROCQSHIM_RETRIES": "1"})
+    env = {"ROCQSHIM_RETRIES": "1", "ROCQSHIM_STDERR_LOGS": "logs"}
+    done = here.job(sys.executable, "-c", HUNGRY, env=env)
     _, err = done.communicate(timeout=60)
 
     told = [
         line.removeprefix("rocq-exec: ") for line in err.splitlines() if "out of memory" in line
     ]
-    assert told
+    (log,) = (here.work / "logs").iterdir()
+    assert log.read_text() == "".join(
+        f"{line}\n" for line in ("begun", "rocq-exec: attempt 2", "begun")
+    )
+    assert len(told) == 2
     assert [line for line in said(here) if "out of memory" in line] == [
         f"rocq-work.slice: {line}" for line in told
     ]
