@@ -1,7 +1,8 @@
 """The broker's log: one line for each thing that somebody may ask about later.
 
-A line goes to stderr. Under systemd that is the journal; elsewhere it is a file in the folder of
-the history, of a bounded size. Nothing is written for a compile that just ends.
+A line goes to stderr. Under systemd that is the journal, if its user may read that; else it is a
+file in the folder of the history, of a bounded size. Nothing is written for a compile that just
+ends.
 """
 
 from __future__ import annotations
@@ -24,19 +25,44 @@ EARLIER = ".1"
 LARGEST = 1024 * 1024  # bytes, of each of the two
 REPORTS = 5  # of one broker; an error that comes back for each job says nothing new
 LINE = 4000  # characters at most; a journal takes 48K
+JOURNALS = ("/var/log/journal", "/run/log/journal")  # on disk, in memory
+PEOPLE = 1000  # the first uid with a journal of its own
 # The journal's own priorities, sd-daemon(3).
 PRIORITY = {logging.INFO: "<6>", logging.WARNING: "<4>", logging.ERROR: "<3>"}
 
 
+def is_journal(environ: Mapping[str, str]) -> bool:
+    """Whether the broker with this environment logs to the journal."""
+    return "ROCQSHIM_UNIT" in environ and may_read_journal()
+
+
+def may_read_journal() -> bool:
+    """Whether there is a journal of our own, or one of all that we may read.
+
+    journald splits it by user only where it is kept on disk, and only for people (journald.conf,
+    SplitMode=); what is in memory only is for root and the groups adm and systemd-journal.
+    """
+    folders = [f"{root}/{_machine()}" for root in JOURNALS]
+    is_split = os.path.isdir(folders[0]) and os.getuid() >= PEOPLE
+    return is_split or any(os.access(f"{each}/system.journal", os.R_OK) for each in folders)
+
+
+def _machine() -> str:
+    try:
+        with open("/etc/machine-id", encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""
+
+
 def log_path(environ: Mapping[str, str]) -> str:
-    """The file of a broker that systemd has not started."""
+    """The file of a broker that does not log to the journal."""
     return os.path.join(os.path.dirname(default_path(environ)), FILE)
 
 
 def open_log(environ: Mapping[str, str]) -> None:
-    """Log from now on; without systemd, stderr becomes the file."""
-    is_unit = "ROCQSHIM_UNIT" in environ
-    handler = Journal() if is_unit else File(log_path(environ))
+    """Log from now on; without a journal, stderr becomes the file."""
+    handler = Journal() if is_journal(environ) else File(log_path(environ))
     logging.getLogger().addHandler(handler)  # asyncio's: an error in a task, a slow one
     LOG.setLevel(logging.INFO)
     logging.raiseExceptions = False

@@ -1,6 +1,7 @@
 """``rocqshim logs``: what the broker did, from the journal or from its file.
 
-A broker that systemd runs writes to the journal, any other to a file in the folder of the history.
+A broker that systemd runs writes to the journal if its user may read that, any other to a file in
+the folder of the history.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rocqshim.broker.log import log_path
+from rocqshim.broker.log import log_path, may_read_journal
 from rocqshim.broker.main import has_manager, unit_name
 from rocqshim.cli.ask import NoBroker, ask, place
 from rocqshim.cli.logfile import follow, last_lines
@@ -52,7 +53,8 @@ def _file() -> str | None:
         found: str | None = ask("status", [("all", "1")])["broker"].get("log")
     except NoBroker:
         path = log_path(os.environ)
-        return None if has_manager() and (_has_entries() or not os.path.exists(path)) else path
+        is_journal = has_manager() and may_read_journal()
+        return None if is_journal and (_has_entries() or not os.path.exists(path)) else path
     return found
 
 

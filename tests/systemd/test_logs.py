@@ -6,14 +6,26 @@ import json
 import os
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from .conftest import NewProject
-from .guest import good, run, until
+from .guest import good, run, sudo, until
 from .project import Project
 
+JOURNAL = "/var/log/journal"
 SETTINGS = 'memory-max = "300M"\nio-weight = 50'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def journal() -> Iterator[None]:
+    """On disk, and so split by user: in memory only, it is not for an ordinary user to read."""
+    sudo("mkdir", "-p", JOURNAL)
+    sudo("journalctl", "--flush")
+    yield
+    sudo("journalctl", "--relinquish-var")
+    sudo("rm", "-rf", JOURNAL)
 
 
 def logged(project: Project, *words: str) -> list[str]:
@@ -102,7 +114,7 @@ def test_the_launchers_pipe_is_not_kept(built: tuple[Project, float]) -> None:
 
 
 def test_a_broker_outside_systemd_has_a_file(new_project: NewProject) -> None:
-    """In a Slurm allocation it stays inside that, and logs to the folder of the history."""
+    """One in a Slurm allocation, which it stays inside: in the folder of the history."""
     project = new_project(SETTINGS, {"a": ""})
     env = {"SLURM_JOB_ID": "77"}
     project.make(env=env)
@@ -112,3 +124,25 @@ def test_a_broker_outside_systemd_has_a_file(new_project: NewProject) -> None:
         project.shim("stop", "--broker", env=env)
 
     assert "-slurm77.sock" in text and f"{project.slice}: opened" in text
+
+
+def test_a_journal_that_is_not_ours_to_read(new_project: NewProject) -> None:
+    """The service has a file as well."""
+    project = new_project(SETTINGS, {"a": ""})
+    project.shim("stop", "--broker")
+    sudo("journalctl", "--relinquish-var")
+    sudo("mv", JOURNAL, f"{JOURNAL}.away")
+    try:
+        project.make()
+        pid = broker(project)
+        link = os.readlink(f"/proc/{pid}/fd/2")
+        text = project.shim("logs").stdout
+        project.shim("stop", "--broker")
+        after = project.shim("logs").stdout
+    finally:
+        sudo("mv", f"{JOURNAL}.away", JOURNAL)
+        sudo("journalctl", "--flush")
+
+    assert link.endswith("/.local/state/rocqshim/broker.log")
+    assert f"rocqshim[{pid}]: {project.slice}: opened (systemd)" in text
+    assert after.splitlines()[-1].partition(f"rocqshim[{pid}]: ")[2].startswith("ended: ")
