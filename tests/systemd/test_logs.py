@@ -15,17 +15,28 @@ from .guest import good, run, sudo, until
 from .project import Project
 
 JOURNAL = "/var/log/journal"
+ON_DISK = "/etc/systemd/journald.conf.d/zz-on-disk.conf"  # after the tests' own
 SETTINGS = 'memory-max = "300M"\nio-weight = 50'
 
 
 @pytest.fixture(scope="module", autouse=True)
 def journal() -> Iterator[None]:
     """On disk, and so split by user: in memory only, it is not for an ordinary user to read."""
-    sudo("mkdir", "-p", JOURNAL)
-    sudo("journalctl", "--flush")
+    keep_on_disk()
     yield
-    sudo("journalctl", "--relinquish-var")
-    sudo("rm", "-rf", JOURNAL)
+    keep_in_memory()
+
+
+def keep_on_disk() -> None:
+    sudo("sh", "-c", f"printf '[Journal]\\nStorage=persistent\\n' >{ON_DISK}")
+    sudo("systemctl", "restart", "systemd-journald")
+    sudo("journalctl", "--flush")
+
+
+def keep_in_memory() -> None:
+    """As the virtual machine has it."""
+    sudo("rm", "-rf", ON_DISK, JOURNAL)
+    sudo("systemctl", "restart", "systemd-journald")
 
 
 def logged(project: Project, *words: str) -> list[str]:
@@ -130,8 +141,7 @@ def test_a_journal_that_is_not_ours_to_read(new_project: NewProject) -> None:
     """The service has a file as well."""
     project = new_project(SETTINGS, {"a": ""})
     project.shim("stop", "--broker")
-    sudo("journalctl", "--relinquish-var")
-    sudo("mv", JOURNAL, f"{JOURNAL}.away")
+    keep_in_memory()
     try:
         project.make()
         pid = broker(project)
@@ -140,8 +150,7 @@ def test_a_journal_that_is_not_ours_to_read(new_project: NewProject) -> None:
         project.shim("stop", "--broker")
         after = project.shim("logs").stdout
     finally:
-        sudo("mv", f"{JOURNAL}.away", JOURNAL)
-        sudo("journalctl", "--flush")
+        keep_on_disk()
 
     assert link.endswith("/.local/state/rocqshim/broker.log")
     assert f"rocqshim[{pid}]: {project.slice}: opened (systemd)" in text
