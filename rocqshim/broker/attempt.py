@@ -80,6 +80,7 @@ class Attempt:
             note = judged.note(how)
             if note:
                 LOG.warning("%s: %s", self._project.name, note.removeprefix("rocq-exec: "))
+            self._job.held = judged.had
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
             told = "\n".join(filter(None, [not_logged(ended), note]))
             self._connection.send("done" if how is None else "queued", [("note", told)])
@@ -87,7 +88,7 @@ class Attempt:
             self._record(ended, judged, how)
         finally:
             await self._forget()
-        self._project.builds.touch()
+        self._project.builds.touch(self._job.build)
         return how
 
     async def _ended(self) -> Ended:

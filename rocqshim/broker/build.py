@@ -77,11 +77,7 @@ class Builds:
 
     def of(self, named: str) -> Build:
         """Give the build that a job asked for now belongs to."""
-        now = time.monotonic()
-        if not named and now - self._last_use > QUIET:
-            self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
-        self._last_use = now
-        name = named or self._current
+        name = named or self._unnamed()
         build = self._builds.pop(name, None) or self._begin(name)
         self._builds[name] = build  # the last one last
         return build
@@ -90,9 +86,17 @@ class Builds:
         LOG.info("%s: build %s began", self._project, name)
         return Build(name)
 
-    def touch(self) -> None:
-        """A job has just ended: the quiet time begins anew."""
-        self._last_use = time.monotonic()
+    def _unnamed(self) -> str:
+        now = time.monotonic()
+        if not self._current or now - self._last_use > QUIET:
+            self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
+        self._last_use = now
+        return self._current
+
+    def touch(self, build: Build) -> None:
+        """A job of ``build`` has just ended: the quiet time of one without a name begins anew."""
+        if build.name == self._current:
+            self._last_use = time.monotonic()
 
     @property
     def latest(self) -> Build | None:

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "command",
         nargs=argparse.REMAINDER,
-        metavar="-- COMMAND …",
+        metavar="[-- COMMAND …]",
         help="see whether this build calls its compilers through rocq-exec; nothing is compiled",
     )
 

@@ -47,7 +47,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_aft
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l log -r -F -d 'copy all output to FILE'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l stderr-logs -x -a '(__fish_complete_directories)' -d 'copy each compiler\'s stderr to DIR/FILE.v.log'
 complete -c rocqshim -n __fish_use_subcommand -a launcher -d 'one launcher under a name, for a rule of dune'
-complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x
+complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x -a 'coqc coqc.byte coqc.opt coqtop coqtop.byte coqtop.opt coqchk coqnative coqidetop coqidetop.byte coqidetop.opt rocq rocqchk rocqtop rocqc vsrocqtop vscoqtop coq-lsp rocq-lsp fcc'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s o -r -F -d 'write FILE, executable'
 complete -c rocqshim -n __fish_use_subcommand -a status -d 'the slice, its limits as the kernel has them, jobs'
@@ -64,7 +64,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from stop' -s h -l help -d 'show
 complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l all -d 'the compilers of every project of yours'
 complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l broker -d 'end the broker afterwards, too'
 complete -c rocqshim -n __fish_use_subcommand -a simulate -d 'a recorded build, under other limits'
-complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -x
+complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -r -F
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l memory -x -d 'memory-max, as 8G (default: all of it)'
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l cores -x -d 'cores (default: this machine\'s)'
