@@ -20,7 +20,7 @@ from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
 from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.integrate import integration
-from rocqshim.run.log import Log, log_hint, log_path
+from rocqshim.run.log import log_of_run
 from rocqshim.run.makeflags import makeflags
 from rocqshim.run.opam import is_opam, project_of, shown
 from rocqshim.run.shared import SharedSocket
@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``--profile``, ``--log`` and the command."""
     parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
     parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
+    parser.add_argument(
+        "--stderr-logs", metavar="DIR", help="copy each compiler's stderr to DIR/FILE.v.log"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
 
@@ -48,21 +51,23 @@ def run(args: argparse.Namespace) -> int:
     environ = dict(os.environ)
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
+    if args.stderr_logs:
+        environ["ROCQSHIM_STDERR_LOGS"] = os.path.abspath(args.stderr_logs)
     for_opam = is_opam(command, environ)
     if for_opam:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
     settings = resolve(Path("."), environ, this_machine())
     # A run within a run is part of its build, and counted there.
     build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
-    environ["ROCQSHIM_ROOT"] = str(settings.root)
     _integrate(environ, command, settings)
     try:
         path = find(command, environ)
     except NotFound as error:
         say(str(error))
         return error.status
-    file = log_path(args.log, settings)
-    tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
+    log = log_of_run(args.log, settings, environ)
+    environ["ROCQSHIM_ROOT"] = str(settings.root)
+    tee = Tee(log) if log else None
     shared = _share(environ, settings) if for_opam else None
     strays = StrayWatch(build) if settings.enforce.value != "off" else None
     watches = [start for start in (shared and shared.watch, strays and strays.start) if start]
