@@ -14,6 +14,7 @@ from rocqshim.broker.repeating import repeat
 from rocqshim.broker.running import Job
 from rocqshim.broker.state import Broker
 from rocqshim.broker.stderr_logs import log_of, not_logged
+from rocqshim.broker.told import told
 from rocqshim.settings.model import Settings
 
 GONE = "its launcher was killed"
@@ -82,8 +83,9 @@ class Attempt:
                 LOG.warning("%s: %s", self._project.name, note.removeprefix("rocq-exec: "))
             self._job.held = judged.had
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
-            told = "\n".join(filter(None, [not_logged(ended), note]))
-            self._connection.send("done" if how is None else "queued", [("note", told)])
+            lines = note if how else told(ended, judged, note, self._connection.pid)
+            lines = "\n".join(filter(None, [not_logged(ended), lines]))
+            self._connection.send("queued" if how else "done", [("note", lines)])
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:

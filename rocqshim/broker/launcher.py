@@ -52,6 +52,7 @@ class Launcher:
         self._asked = asked
         self._ticket = next(broker.tickets)
         self._project: Project
+        self._settings: Settings  # of this call: another build of the project may have others
 
     async def serve_job(self) -> None:
         """Serve one new job to its end."""
@@ -60,6 +61,7 @@ class Launcher:
             if settings.enforce.value == "off":
                 self._connection.send("pass")
                 return
+            self._settings = settings
             self._project = self._broker.projects.project(settings)
             await self._admit_and_run(settings)
         except UserError as error:
@@ -91,13 +93,14 @@ class Launcher:
         asked, projects = self._asked, self._broker.projects
         if not self._connection.is_parent_of(asked.pid):
             asked = replace(asked, pid=0)  # it has ended, or lives in another PID namespace
-        settings = projects.settings(asked.cwd, asked.environ)
+        settings = self._settings = projects.settings(asked.cwd, asked.environ)
         self._project = projects.named(asked.place[0], settings)
         await self._project.ready(settings, self._caller(), self._broker.chooser)
         facts = self._facts(settings)
         build = self._project.builds.of(asked.environ.get("ROCQSHIM_BUILD", ""))
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
         job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
+        job.timed = settings.timed.value
         self._project.queue.adopt(self._ticket, facts.subject, asked.attempt)
         if f"{self._project.name}/{asked.place[1]}" in self._broker.stopped:
             job.cancelled_by = STOP
@@ -153,6 +156,7 @@ class Launcher:
         """The next attempt, once it is admitted."""
         queue = self._project.queue
         job = await self._project.make_job(self._broker.numbers, self._asked, build)
+        job.timed = self._settings.timed.value
         known = queue.admission.jobs[self._ticket]
         job.ticket, job.attempt = self._ticket, known.attempt
         job.waited, job.why_waited = wait.seconds, wait.why

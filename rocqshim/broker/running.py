@@ -81,6 +81,7 @@ class Job:
     attempt: int = 1
     reservation: int = 0  # bytes, as promised at its start
     lean: bool = False  # with a small minor heap
+    timed: bool = False  # its time and memory are printed at its end
     held: int = 0  # the most that it held, as far as anybody looked
     now: int = 0  # what it held at the last look
     course: list[int] = field(default_factory=list)  # what it held at each of AGES

@@ -36,11 +36,14 @@ EXAMPLE = "For example: rocqshim run --log build.log -- make"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--profile``, ``--log`` and the command."""
+    """``--profile``, ``--log``, ``--timed`` and the command."""
     parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
     parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
     parser.add_argument(
         "--stderr-logs", metavar="DIR", help="copy each compiler's stderr to DIR/FILE.v.log"
+    )
+    parser.add_argument(
+        "--timed", action="store_true", help="print time and memory of each file, as TIMED=1 does"
     )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
@@ -53,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         environ["ROCQSHIM_PROFILE"] = args.profile
     if args.stderr_logs:
         environ["ROCQSHIM_STDERR_LOGS"] = os.path.abspath(args.stderr_logs)
+    if args.timed:
+        environ["ROCQSHIM_TIMED"] = "1"
     for_opam = is_opam(command, environ)
     if for_opam:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))

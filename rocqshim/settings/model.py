@@ -87,6 +87,7 @@ class Settings:
     compiler: Setting[str | None]
     enforce: Setting[str]
     backend: Setting[str]
+    timed: Setting[bool]
     log: Setting[str | None]
     log_keep: Setting[int]
     stderr_logs: Setting[str | None]

@@ -159,6 +159,7 @@ retries = 5
 compiler = "bin/coqc"
 enforce = "require"
 backend = "cgroup2"
+timed = true
 log = "build/log"
 log-keep = 3
 stderr-logs = "build/stderr"
@@ -181,12 +182,13 @@ stderr-logs = "build/stderr"
         "compiler": str(found.root / "bin/coqc"),
         "enforce": "require",
         "backend": "cgroup2",
+        "timed": True,
         "log": str(found.root / "build/log"),
         "log-keep": 3,
         "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 21)
+        f"pyproject.toml:{line}" for line in range(3, 22)
     ]
 
 
