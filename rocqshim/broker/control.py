@@ -16,6 +16,7 @@ from rocqshim import __version__
 from rocqshim.backend.choose import Caller
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Connection, Fields, environ_of, seconds_of
+from rocqshim.broker.log import is_journal, log_path
 from rocqshim.broker.overview import described
 from rocqshim.broker.project import Project
 from rocqshim.broker.state import Broker
@@ -78,7 +79,9 @@ def reply(connection: Connection, answer: dict[str, Any]) -> None:
 
 def _broker(broker: Broker) -> dict[str, Any]:
     up = time.monotonic() - broker.since
-    return {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
+    found = {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
+    log = None if is_journal(os.environ) else log_path(os.environ)
+    return {**found, "log": log}  # null: the journal
 
 
 def _kill(projects: list[Project], name: str) -> list[str]:

@@ -32,6 +32,8 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("enforce", "prefer", "prefer"),
     ("backend", "auto", "auto"),
     ("log", None, ""),
+    ("log-keep", 9, "9"),
+    ("stderr-logs", None, ""),
 )
 
 

@@ -160,6 +160,8 @@ compiler = "bin/coqc"
 enforce = "require"
 backend = "cgroup2"
 log = "build/log"
+log-keep = 3
+stderr-logs = "build/stderr"
 """)
 
     values = {key: getattr(found, KEYS[key].field).value for key in KEYS}
@@ -180,9 +182,11 @@ log = "build/log"
         "enforce": "require",
         "backend": "cgroup2",
         "log": str(found.root / "build/log"),
+        "log-keep": 3,
+        "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 19)
+        f"pyproject.toml:{line}" for line in range(3, 21)
     ]
 
 
