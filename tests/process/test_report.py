@@ -6,9 +6,11 @@ import json
 import os
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from unit.history.support import JOB, first_version
 from unit.report.support import G, row, sample
 
 from rocqshim.history import FILE, History
@@ -35,10 +37,14 @@ def built(here: Installed) -> Installed:
     return here
 
 
+def history_file(here: Installed) -> str:
+    return str(Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim" / FILE)
+
+
 def record(here: Installed, build: str, *files: tuple[str, float, int], at: float = 0.0) -> None:
     """A build as the broker would have recorded it. files: name, seconds, bytes."""
     here.settings("")
-    history = History.open(str(Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim" / FILE))
+    history = History.open(history_file(here))
     root = str(here.work)
     for file, wall, peak in files:
         job = row(file, at, wall, anon_peak=peak, build=build, root=root)
@@ -238,3 +244,26 @@ def test_names_that_are_no_text(here: Installed) -> None:
     assert "d\\udcff.v" in here.run("report").stdout
     assert json.loads(here.run("report", "--json").stdout)["jobs"][0]["file"] == "d\udcff.v"
     assert here.run("report", "--html", "r.html", "--trace", "t.json").returncode == 0
+
+
+def test_a_history_of_the_first_version(here: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.settings("")
+    monkeypatch.setattr("unit.history.support.JOB", replace(JOB, root=str(here.work)))
+    first_version(history_file(here), "a.v", "b.v")
+
+    shown = here.run("report", "--fail-if-peak", "5G", "--max-growth", "1%")
+
+    assert shown.returncode == 0, shown.stderr
+    assert "an unknown peak of memory-max 6G" in shown.stdout
+    assert json.loads(here.run("report", "--json").stdout)["critical_path"] is None
+    assert here.run("report", "--html", "r.html", "--trace", "t.json").returncode == 0
+
+
+def test_a_history_that_is_none(here: Installed) -> None:
+    record(here, "one", ("a.v", 1, G))
+    Path(history_file(here)).write_bytes(b"no database, but long enough to be looked at" * 99)
+
+    done = here.run("report")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "was damaged" in done.stderr
