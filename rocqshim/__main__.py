@@ -39,6 +39,9 @@ COMMANDS = {
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "simulate": Command("rocqshim.cli.simulate", "a recorded build, under other limits"),
     "history": Command("rocqshim.cli.history", "the recorded builds; one of them as a trace"),
+    "report": Command(
+        "rocqshim.cli.report", "what a build did, as a table, a page, a trace; gates for CI"
+    ),
     "jobs": Command("rocqshim.cli.jobs", "the -j to use here, and why"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
     "completion": Command("rocqshim.cli.completion", "completion of these commands in a shell"),

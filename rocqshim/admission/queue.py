@@ -94,6 +94,16 @@ class Queue:
             run.reservation = run.reservation if reservation is None else reservation
             self._count(run, 1)
 
+    @property
+    def has_interactive(self) -> bool:
+        """Whether a job waits in front of which somebody sits."""
+        return bool(self._interactive)
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether a job runs that is to run alone."""
+        return self._alone > 0
+
     def free(self, room: Room) -> float:
         """Bytes that may still be promised."""
         slice_left = float("inf") if room.memory is None else room.memory - self.held

@@ -73,13 +73,14 @@ class Attempt:
             judged = await judge(ended)
             how = repeat(ended, judged)
             note = judged.note(how)
+            self._job.held = judged.had
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
             self._connection.send("done" if how is None else "queued", [("note", note)])
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:
             await self._forget()
-        self._project.builds.touch()
+        self._project.builds.touch(self._job.build)
         return how
 
     async def _ended(self) -> Ended:
@@ -102,6 +103,7 @@ class Attempt:
 
     def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
         record = record_of(ended, judged)
+        self._project.spent += (record.user or 0.0) + (record.system or 0.0)
         self._broker.history.record(record)
         if how is None and judged.verdict.word in BY_ITSELF:
             learn(self._project, self._job, record)

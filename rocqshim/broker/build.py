@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from rocqshim.broker.samples import Course
 
 if TYPE_CHECKING:
     from rocqshim.broker.running import Job
 
+LAST = 200  # jobs that have ended are listed, the last ones
 QUIET = 30.0  # seconds without any job after which the next job begins a new build
 
 
@@ -23,6 +27,9 @@ class Build:
     killed: list[dict[str, str]] = field(default_factory=list)
     repeated: list[dict[str, str]] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
+    course: Course = field(default_factory=Course)
+    done: set[str] = field(default_factory=set)  # files, absolute, that were compiled well
+    ended: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LAST))
 
     def tell_once(self, note: str) -> str:
         """Give ``note`` the first time, "" from then on."""
@@ -34,12 +41,28 @@ class Build:
     def count(self, job: Job, word: str, note: str, again: bool) -> None:
         """Count one finished attempt. again: another one follows, so the job is not over."""
         entry = {"file": job.label, "verdict": word, "note": note}
+        self.ended.append(_ended(job, word))
+        if word == "success" and job.facts:
+            self.done.add(job.facts.subject.file)
         if again:
             self.repeated.append(entry)
             return
         self.jobs += 1
         if word not in ("success", "exit-code"):
             self.killed.append(entry)
+
+
+def _ended(job: Job, word: str) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "file": job.label,
+        "kind": job.asked.kind,
+        "verdict": word,
+        "attempt": job.attempt,
+        "seconds": round(now - job.started, 3),
+        "memory_peak": job.held,
+        "ended": round(now, 3),
+    }
 
 
 class Builds:
@@ -52,16 +75,27 @@ class Builds:
 
     def of(self, named: str) -> Build:
         """Give the build that a job asked for now belongs to."""
+        name = named or self._unnamed()
+        build = self._builds.pop(name, None) or Build(name)
+        self._builds[name] = build  # the last one last
+        return build
+
+    def _unnamed(self) -> str:
         now = time.monotonic()
-        if not named and now - self._last_use > QUIET:
+        if not self._current or now - self._last_use > QUIET:
             self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
         self._last_use = now
-        name = named or self._current
-        return self._builds.setdefault(name, Build(name))
+        return self._current
 
-    def touch(self) -> None:
-        """A job has just ended: the quiet time begins anew."""
-        self._last_use = time.monotonic()
+    def touch(self, build: Build) -> None:
+        """A job of ``build`` has just ended: the quiet time of one without a name begins anew."""
+        if build.name == self._current:
+            self._last_use = time.monotonic()
+
+    @property
+    def latest(self) -> Build | None:
+        """The build to which the last job belonged."""
+        return next(reversed(self._builds.values()), None)
 
     def active(self, names: set[str]) -> list[Build]:
         """Give the builds with these names."""

@@ -1,4 +1,4 @@
-"""What ``rocqshim`` asks of the broker: status, stop, the summary of a build, to leave.
+"""What ``rocqshim`` asks of the broker: status, stop, kill, pause, the summary of a build.
 
 One request a connection; the reply is one ``reply`` frame whose field ``json`` is an object with
 a ``version``. See docs/design.md.
@@ -15,15 +15,16 @@ from typing import Any
 from rocqshim import __version__
 from rocqshim.backend.choose import Caller
 from rocqshim.broker.build import Build
-from rocqshim.broker.connection import Connection, Fields, environ_of
+from rocqshim.broker.connection import Connection, Fields, environ_of, seconds_of
+from rocqshim.broker.overview import described
 from rocqshim.broker.project import Project
-from rocqshim.broker.running import Job
 from rocqshim.broker.state import Broker
 from rocqshim.broker.unclaimed import Killable, unclaimed
 from rocqshim.errors import UserError
 
 FORMAT = 1
 AGAIN = 20  # looks, 5 ms apart, after which what is left is killed again
+SETTLED_WITHIN = 1.0  # seconds for jobs whose build has ended; one in the background runs on
 EMPTY_WITHIN = 1.0  # seconds in which every job cgroup must be empty after ``stop``
 
 
@@ -35,13 +36,20 @@ async def answer(broker: Broker, connection: Connection, verb: str, fields: Fiel
         projects = await _projects_here(broker, connection, verb, fields)
     elsewhere = sum(len(each.jobs) for each in broker.projects.all() if each not in projects)
     if verb == "status":
-        answer = {"projects": list(map(_project, projects)), "elsewhere": elsewhere}
+        answer = {"projects": list(map(described, projects)), "elsewhere": elsewhere}
         reply(connection, {"broker": _broker(broker), **answer})
     elif verb == "stop":
         done = await _stop(broker, projects, bool(named.get("all")))
         reply(connection, {**done, "elsewhere": elsewhere})
     elif verb == "summary":
+        await _settled(projects, named.get("build", ""))
         reply(connection, _summary(projects, named.get("build", "")))
+    elif verb == "kill":
+        reply(connection, {"killed": _kill(projects, named.get("job", ""))})
+    elif verb == "pause":
+        for project in projects:
+            project.queue.pause(seconds_of(named.get("seconds", "")))
+        reply(connection, {"paused": [project.name for project in projects]})
 
 
 async def _projects_here(
@@ -73,37 +81,17 @@ def _broker(broker: Broker) -> dict[str, Any]:
     return {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
 
 
-def _project(project: Project) -> dict[str, Any]:
-    opened = project.slice
-    return {
-        "project": project.settings.project,
-        "root": str(project.settings.root),
-        "slice": project.name,
-        "backend": opened.backend if opened else None,
-        "limits": vars(opened.limits()) if opened else None,
-        "unenforced": [str(entry) for entry in project.missing],
-        "memory": opened.use().memory if opened else 0,
-        "memory_peak": opened.use().peak if opened else None,
-        "tasks": opened.use().tasks if opened else 0,
-        "waiting": len(project.queue.waiting()),
-        "jobs": [_job(job) for job in project.jobs.values()],
-    }
-
-
-def _job(job: Job) -> dict[str, Any]:
-    use = job.place.use()
-    return {
-        "job": job.name,
-        "file": job.label,
-        "kind": job.asked.kind,
-        "pid": job.pid,
-        "pids": list(use.pids),
-        "seconds": round(time.time() - job.started, 1),
-        "memory": use.memory,
-        "memory_peak": use.peak,
-        "reservation": job.reservation,
-        "attempt": job.attempt,
-    }
+def _kill(projects: list[Project], name: str) -> list[str]:
+    """Kill one running job, ``SLICE/JOB``; gives its file, or nothing where there is none."""
+    found = [
+        job
+        for project in projects
+        for job in project.jobs.values()
+        if f"{project.name}/{job.name}" == name
+    ]
+    for job in found:
+        job.cancel("rocqshim top")
+    return [job.label for job in found]
 
 
 async def _stop(broker: Broker, projects: list[Project], everything: bool) -> dict[str, Any]:
@@ -133,6 +121,15 @@ def _awaited(projects: list[Project], places: list[Killable]) -> list[Killable]:
     jobs = (job for project in projects for job in project.jobs.values() if job.cancelled_by)
     held = {id(job.place) for job in jobs if not job.pid}
     return [place for place in places if id(place) in held or not place.is_empty()]
+
+
+async def _settled(projects: list[Project], name: str) -> None:
+    """Let the jobs of a build that has ended be judged: dune does not wait for whom it kills."""
+    until = time.monotonic() + SETTLED_WITHIN
+    while time.monotonic() < until and any(
+        job.build.name == name for project in projects for job in project.jobs.values()
+    ):
+        await asyncio.sleep(0.01)
 
 
 def _summary(projects: list[Project], name: str) -> dict[str, Any]:

@@ -150,4 +150,7 @@ def record_of(ended: Ended, judged: Judged) -> JobRecord:
         reservation=job.reservation or None,
         course=json.dumps(job.course),
         lean=int(job.lean),
+        cwd=job.asked.cwd,
+        command=json.dumps(job.asked.words),
+        why_waited=job.why_waited,
     )

@@ -13,6 +13,7 @@ from rocqshim.backend import BackendError
 from rocqshim.backend.choose import Caller
 from rocqshim.backend.processes import descends_from
 from rocqshim.broker.attempt import Attempt, refusal
+from rocqshim.broker.blocked import Wait, why_waited
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Closed, Connection
 from rocqshim.broker.knowledge import Facts
@@ -145,12 +146,13 @@ class Launcher:
         finally:
             queue.leave(self._ticket)
 
-    async def _make(self, build: Build, facts: Facts, waited: float) -> Job:
+    async def _make(self, build: Build, facts: Facts, wait: Wait) -> Job:
         """The next attempt, once it is admitted."""
         queue = self._project.queue
         job = await self._project.make_job(self._broker.numbers, self._asked, build)
         known = queue.admission.jobs[self._ticket]
-        job.ticket, job.waited, job.attempt = self._ticket, waited, known.attempt
+        job.ticket, job.attempt = self._ticket, known.attempt
+        job.waited, job.why_waited = wait.seconds, wait.why
         job.lean, job.reservation = known.subject.lean, queue.reservation(self._ticket)
         job.facts = replace(facts, subject=known.subject)
         return job
@@ -172,23 +174,28 @@ class Launcher:
             await workers.close()
 
     async def _make_again(self, before: Job) -> Job:
-        waited = await self._queue(self._project.queue.wait_again(self._ticket))
+        wait = await self._queue(self._project.queue.wait_again(self._ticket))
         assert before.facts is not None
-        return await self._make(before.build, before.facts, waited)
+        return await self._make(before.build, before.facts, wait)
 
     async def _run_adopted(self, job: Job) -> None:
         attempt = Attempt(self._broker, self._connection, self._project, job)
         if await attempt.until_end():
             await self._run(await self._make_again(job), "again")
 
-    async def _queue(self, admitted: Admitted) -> float:
-        """Wait for admission; gives the seconds. Raises Released, and Closed if it gave up."""
+    async def _queue(self, admitted: Admitted) -> Wait:
+        """Wait for admission. Raises Released, and Closed if it gave up."""
         asked = time.monotonic()
-        if not admitted.done():
-            self._refuse_inside()
-            await self._wait_for(admitted)
+        if admitted.done():
+            admitted.result()
+            return Wait()
+        queue, blocked = self._project.queue, self._project.blocked
+        before, first = dict(blocked.seconds), queue.reason(self._ticket).word
+        self._refuse_inside()
+        await self._wait_for(admitted)
         admitted.result()
-        return time.monotonic() - asked
+        waited = time.monotonic() - asked
+        return Wait(waited, why_waited(before, blocked.seconds, waited, first))
 
     def _refuse_inside(self) -> None:
         # ROCQSHIM_JOB tells a launcher so, but `env -i` and sudo take that away. Looked at only

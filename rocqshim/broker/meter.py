@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 
+from rocqshim.broker.project import Project
 from rocqshim.broker.projects import Projects
+from rocqshim.broker.samples import sample
+from rocqshim.history import History
 
 PERIOD = 0.5  # seconds
 
@@ -17,8 +20,8 @@ PERIOD = 0.5  # seconds
 class Meter:
     """Samples each slice while it has jobs; stops by itself."""
 
-    def __init__(self, projects: Projects) -> None:
-        self._projects = projects
+    def __init__(self, projects: Projects, history: History) -> None:
+        self._projects, self._history = projects, history
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -31,14 +34,15 @@ class Meter:
             await asyncio.sleep(PERIOD)
 
     def _look(self) -> bool:
-        busy = False
-        for project in self._projects.all():
-            if project.jobs and project.slice:
-                busy = True
-                memory = project.slice.use().memory
-                for build in {id(job.build): job.build for job in project.jobs.values()}.values():
-                    build.peak = max(build.peak, memory)
-                for job in project.jobs.values():
-                    project.queue.look(job.ticket, job.look())
-                project.queue.advance()
-        return busy
+        busy = [each for each in self._projects.all() if each.jobs and each.slice]
+        for project in busy:
+            self._look_at(project)
+        return bool(busy)
+
+    def _look_at(self, project: Project) -> None:
+        for job in project.jobs.values():
+            project.queue.look(job.ticket, job.look())
+        for build in {id(job.build): job.build for job in project.jobs.values()}.values():
+            sample(project, build, self._history)
+        project.queue.advance()
+        project.blocked.look(project.queue.blocked_by())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from rocqshim.backend import BackendError, JobRequest, Level, Slice
 from rocqshim.backend.choose import Caller, Chooser
+from rocqshim.broker.blocked import Blocked
 from rocqshim.broker.build import Build, Builds
 from rocqshim.broker.knowledge import REMEMBERED, Knowledge
 from rocqshim.broker.planning import plan_beside
@@ -37,6 +38,8 @@ class Project:
     missing: list[Unenforced] = field(default_factory=list)
     jobs: dict[int, Job] = field(default_factory=dict)
     builds: Builds = field(default_factory=Builds)
+    blocked: Blocked = field(default_factory=Blocked)
+    spent: float = 0.0  # seconds of processor time of the jobs that have ended
     _applied: tuple[Limits, int | None] | None = None
     _backend: str = ""  # as asked for when the slice was opened
     _notes: list[str] = field(default_factory=list)

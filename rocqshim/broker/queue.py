@@ -10,6 +10,7 @@ from collections.abc import Callable
 from rocqshim.admission.admit import Admission, Job
 from rocqshim.admission.again import Again
 from rocqshim.admission.model import Room, Running
+from rocqshim.admission.reason import Reason, why
 from rocqshim.admission.victim import oom_score_adj
 from rocqshim.prediction.learned import Learned
 from rocqshim.prediction.model import Prediction, Record, Subject
@@ -49,7 +50,9 @@ class Queue:
     def __init__(self, room: Callable[[], Room] = Room) -> None:
         self.admission = PiecemealAdmission(Learned())
         self._room = room
+        self._paused_until = float("-inf")
         self._futures: dict[int, Admitted] = {}
+        self._since: dict[int, float] = {}
 
     def enter(
         self, number: int, subject: Subject, exclusive: bool = False, interactive: bool = False
@@ -85,6 +88,7 @@ class Queue:
     def leave(self, number: int) -> None:
         """The job is over, or gave up waiting; the next may start. May be called twice."""
         self._futures.pop(number, None)
+        self._since.pop(number, None)
         self.admission.withdraw(number)
         self.advance()
 
@@ -110,6 +114,41 @@ class Queue:
         """The oom_score_adj of each running job."""
         return oom_score_adj(self.admission.queue.running.values())
 
+    @property
+    def held(self) -> int:
+        """Bytes that are promised to running jobs or that they hold, together."""
+        return self.admission.queue.held
+
+    def pause(self, seconds: float) -> None:
+        """Start nobody for so long, but who is interactive; 0: go on."""
+        self._paused_until = time.monotonic() + seconds
+        if seconds > 0:
+            asyncio.get_running_loop().call_later(seconds + 0.1, self.advance)
+        self.advance()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether somebody has paused it."""
+        return time.monotonic() < self._paused_until
+
+    def waits_since(self, number: int) -> float:
+        """When a job that waits has asked, by the monotonic clock."""
+        return self._since.get(number, time.monotonic())
+
+    def reason(self, number: int) -> Reason:
+        """Why a job waits."""
+        queue, room = self.admission.queue, self._room()
+        if self.is_paused:
+            return Reason("paused")
+        if number not in queue.waiting:
+            return Reason("turn")
+        return why(queue.waiting.get(number), queue, room)
+
+    def blocked_by(self) -> str:
+        """Why the first in order waits, a word of admission.reason; "" if nobody does."""
+        first = self.admission.queue.waiting.first()
+        return self.reason(first.number).word if first else ""
+
     def waiting(self) -> list[int]:
         """The numbers of the tickets that wait, in order of arrival."""
         return list(self._futures)
@@ -128,7 +167,7 @@ class Queue:
     def advance(self) -> None:
         """Start whom the policy lets start."""
         self.admission.refresh_some(PORTION)
-        while self._futures:
+        while self._futures and (not self.is_paused or self.admission.queue.has_interactive):
             run = self.admission.start(self._room(), time.monotonic())
             if run is None:
                 return
@@ -140,6 +179,6 @@ class Queue:
 
     def _wait(self, number: int) -> Admitted:
         future: Admitted = asyncio.get_running_loop().create_future()
-        self._futures[number] = future
+        self._futures[number], self._since[number] = future, time.monotonic()
         self.advance()
         return future

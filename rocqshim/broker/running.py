@@ -82,8 +82,10 @@ class Job:
     reservation: int = 0  # bytes, as promised at its start
     lean: bool = False  # with a small minor heap
     held: int = 0  # the most that it held, as far as anybody looked
+    now: int = 0  # what it held at the last look
     course: list[int] = field(default_factory=list)  # what it held at each of AGES
     waited: float = 0.0  # seconds in the queue
+    why_waited: str = "{}"  # these by reason, as JSON
     pid: int = 0
     started: float = field(default_factory=time.time)
     started_ns: int = field(default_factory=time.time_ns)
@@ -98,7 +100,7 @@ class Job:
     def look(self) -> int:
         """Bytes that it holds now, noted down."""
         held = self.place.held()
-        self.held = max(self.held, held)
+        self.now, self.held = held, max(self.held, held)
         age = time.time() - self.started
         while len(self.course) < len(AGES) and age >= AGES[len(self.course)]:
             self.course.append(held)

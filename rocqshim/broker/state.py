@@ -10,6 +10,7 @@ from rocqshim.backend.choose import Chooser
 from rocqshim.broker.meter import Meter
 from rocqshim.broker.projects import Projects
 from rocqshim.history import History, default_path
+from rocqshim.history.prune import bound
 
 
 class Broker:
@@ -19,7 +20,8 @@ class Broker:
         self.projects = Projects()
         self.chooser = Chooser(place)
         self.history = History.open(default_path(os.environ))
-        self.meter = Meter(self.projects)
+        bound(self.history.database)
+        self.meter = Meter(self.projects, self.history)
         self.since = time.monotonic()
         self.numbers = itertools.count(1)
         self.tickets = itertools.count(1)

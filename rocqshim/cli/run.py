@@ -19,10 +19,9 @@ from rocqshim.cli.installed import rocq_exec
 from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
 from rocqshim.run.command import NotFound, find, run_command
-from rocqshim.run.compilers import compiler_variables, unlimited
+from rocqshim.run.integrate import integration
 from rocqshim.run.log import Log, log_hint, log_path
 from rocqshim.run.makeflags import makeflags
-from rocqshim.run.masquerade import path_with_launchers
 from rocqshim.run.opam import is_opam, project_of, shown
 from rocqshim.run.shared import SharedSocket
 from rocqshim.run.strays import StrayWatch, tell
@@ -93,32 +92,16 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
     """Add what makes the compilers of the build jobs of ours."""
     if settings.enforce.value == "off":
         return
-    launcher = rocq_exec()
-    variables = compiler_variables(environ, launcher, settings.compiler.value)
-    by_name = _masquerade(environ, str(settings.root))
-    for name in unlimited(variables):
-        if not by_name or "/" in variables[name]:
-            say(f"{name} is a shell command and stays unlimited: write rocq-exec in it")
-    environ.update(variables)
-    environ.setdefault("ROCQ_EXEC", launcher)  # for the make include
+    found = integration(environ, settings)
+    for note in found.notes:
+        say(note)
+    environ.update(found.variables)
     jobs = settings.jobs
     # As in the make include: one for each processor, and a compiler starts when there is room.
     number = this_machine().cores if jobs.text == AUTO else jobs.value
     flags = makeflags(command, environ.get("MAKEFLAGS", ""), number)
     if flags is not None:
         environ["MAKEFLAGS"] = flags
-
-
-def _masquerade(environ: dict[str, str], root: str) -> bool:
-    """Put launchers before PATH; tells whether a compiler that is called by its name is limited."""
-    try:
-        path = path_with_launchers(environ, root)
-    except UserError as error:  # COQC and ROCQ are set all the same
-        say(f"compilers that are called by their name alone are not limited: {error.fact}")
-        return False
-    if path is not None:
-        environ["PATH"] = path
-    return path is not None
 
 
 def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:

@@ -31,4 +31,17 @@ STEPS = (
     CREATE INDEX jobs_by_file ON jobs (root, file, kind, started);
     CREATE INDEX jobs_by_start ON jobs (root, started);
     """,
+    # What the views need: how to repeat a job, why it waited, and the slice over time.
+    """
+    ALTER TABLE jobs ADD COLUMN cwd TEXT;
+    ALTER TABLE jobs ADD COLUMN command TEXT;
+    ALTER TABLE jobs ADD COLUMN why_waited TEXT;
+    CREATE TABLE samples (
+        build TEXT, root TEXT, time REAL, memory INTEGER, memory_max INTEGER, reserved INTEGER,
+        cpu REAL, read INTEGER, written INTEGER, cores INTEGER, cpu_quota INTEGER, tasks INTEGER,
+        memory_pressure REAL, cpu_pressure REAL, running INTEGER, waiting INTEGER, blocked TEXT,
+        jobs TEXT
+    );
+    CREATE INDEX samples_by_build ON samples (build, root, time);
+    """,
 )

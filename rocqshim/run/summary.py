@@ -28,7 +28,8 @@ def summary(build: str, seconds: float) -> list[str]:
 def _jobs(answer: Answer, seconds: float) -> str:
     count = answer["jobs"]
     if not count:
-        return f"no compiler was called through rocq-exec {_in(seconds)}"
+        why = "all was up to date, or see `rocqshim doctor -- COMMAND`"
+        return f"no compiler was called through rocq-exec {_in(seconds)}: {why}"
     parts = [f"{count} job{'s' * (count != 1)} {_in(seconds)}", *map(_slice, answer["slices"])]
     return ", ".join(parts)
 

@@ -83,6 +83,13 @@ def test_what_was_killed_is_named(here: Installed) -> None:
     assert err.endswith("rocqshim: killed: sleep (cancelled)\n")
 
 
+def test_a_job_that_ends_after_its_build_is_counted(here: Installed) -> None:
+    """dune kills its actions at Ctrl-C, and ends before they have."""
+    err = here.run("run", "--", "sh", "-c", "rocq-exec sleep 0.9 & sleep 0.5").stderr
+
+    assert "rocqshim: 1 job in " in err
+
+
 def test_jobs_in_other_projects_are_counted_too(here: Installed) -> None:
     here.settings('memory-max = "3G"', "one")
     here.settings('memory-max = "2G"', "two")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rocqshim.history.trace import trace_of
 from rocqshim.simulate.trace import parse_trace
-from unit.test_history import JOB
+from unit.history.support import JOB
 
 A = replace(JOB, file="a.v", loads="[]", wall=1.23456, anon_peak=10, memory_peak=20)
 B = replace(A, file="b.v", loads='["a.v", "elsewhere.v", "b.v"]', anon_peak=None)

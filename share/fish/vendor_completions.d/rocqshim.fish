@@ -46,7 +46,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_aft
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l profile -x -a 'standard conservative aggressive single' -d 'take the limits of this profile'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l log -r -F -d 'copy all output to FILE'
 complete -c rocqshim -n __fish_use_subcommand -a launcher -d 'one launcher under a name, for a rule of dune'
-complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x
+complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x -a 'coqc coqc.byte coqc.opt coqtop coqtop.byte coqtop.opt coqchk coqnative coqidetop coqidetop.byte coqidetop.opt rocq rocqchk rocqtop rocqc vsrocqtop vscoqtop coq-lsp rocq-lsp fcc'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s o -r -F -d 'write FILE, executable'
 complete -c rocqshim -n __fish_use_subcommand -a status -d 'the slice, its limits as the kernel has them, jobs'
@@ -58,7 +58,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from stop' -s h -l help -d 'show
 complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l all -d 'the compilers of every project of yours'
 complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l broker -d 'end the broker afterwards, too'
 complete -c rocqshim -n __fish_use_subcommand -a simulate -d 'a recorded build, under other limits'
-complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -x
+complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -r -F
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l memory -x -d 'memory-max, as 8G (default: all of it)'
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l cores -x -d 'cores (default: this machine\'s)'
@@ -71,6 +71,15 @@ complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l json -d 'print
 complete -c rocqshim -n __fish_use_subcommand -a history -d 'the recorded builds; one of them as a trace'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -x -a 'list export'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n __fish_use_subcommand -a report -d 'what a build did, as a table, a page, a trace; gates for CI'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l build -x -d 'which build (default: last)'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l html -r -F -d 'write one HTML page; - is stdout'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l trace -r -F -d 'write a trace for Perfetto; - is stdout'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l json -d 'print JSON instead of text'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l fail-if-peak -x -d 'status 1 if a file had more memory, as 8G'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l compare-with -x -d 'a build, last, previous, or a file of --json'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l max-growth -x -d 'status 1 if a file grew by more in time or memory'
 complete -c rocqshim -n __fish_use_subcommand -a jobs -d 'the -j to use here, and why'
 complete -c rocqshim -n '__fish_seen_subcommand_from jobs' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from jobs' -l explain -d 'say where the number comes from'

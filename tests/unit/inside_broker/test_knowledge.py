@@ -13,7 +13,7 @@ from rocqshim.broker.running import Asked
 from rocqshim.prediction.learned import Learned
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
-from unit.test_history import JOB
+from unit.history.support import JOB
 
 RULES = "a.vo: a.v\nb.vo: b.v a.vo\n"
 

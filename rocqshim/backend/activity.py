@@ -1,0 +1,70 @@
+"""What a slice or a job has spent, and how short of things it is. For any backend.
+
+Formats: kernel documentation, cgroup-v2 (cpu.stat, io.stat) and psi; proc(5).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rocqshim.backend import cgroup
+from rocqshim.backend.processes import read
+
+TICKS = os.sysconf("SC_CLK_TCK")
+_SOME = re.compile(r"^some avg10=(\d+\.\d+)", re.M)
+_BYTES = re.compile(r"\b(rbytes|wbytes)=(\d+)")
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Spent since the slice was made; None where nobody counts.
+
+    cpu: seconds, user and system. read, written: bytes from and to disks. memory_pressure,
+    cpu_pressure: per cent of the last 10 s in which some task waited for it.
+    """
+
+    cpu: float | None = None
+    read: int | None = None
+    written: int | None = None
+    memory_pressure: float | None = None
+    cpu_pressure: float | None = None
+
+
+def activity_in(folder: str) -> Activity:
+    """What the kernel counts for a cgroup."""
+    usage = cgroup.table(os.path.join(folder, "cpu.stat")).get("usage_usec")
+    disks = _disks(cgroup.read(os.path.join(folder, "io.stat")))
+    return Activity(
+        None if usage is None else usage / 1e6,
+        disks.get("rbytes"),
+        disks.get("wbytes"),
+        _pressure(folder, "memory"),
+        _pressure(folder, "cpu"),
+    )
+
+
+def cpu_of(pids: Iterable[int]) -> float:
+    """Seconds, user and system, of processes and of their children that have ended."""
+    return sum(map(_cpu, pids))
+
+
+def _cpu(pid: int) -> float:
+    text = read(pid, "stat")
+    # utime, stime, cutime, cstime: fields 14 to 17; the name may hold anything, also blanks.
+    fields = text[text.rfind(b")") + 2 :].split()[11:15]
+    return sum(map(int, fields)) / TICKS
+
+
+def _disks(text: str) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for name, amount in _BYTES.findall(text):
+        total[name] = total.get(name, 0) + int(amount)
+    return total
+
+
+def _pressure(folder: str, of: str) -> float | None:
+    found = _SOME.search(cgroup.read(os.path.join(folder, f"{of}.pressure")))
+    return float(found[1]) if found else None

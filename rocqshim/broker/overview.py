@@ -1,0 +1,112 @@
+"""What ``rocqshim status`` and ``top`` are told of a project: plain data for JSON.
+
+Bytes and seconds; null where nobody knows, or where there is no limit.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from rocqshim.backend.activity import cpu_of
+from rocqshim.broker.build import Build
+from rocqshim.broker.knowledge import relative
+from rocqshim.broker.progress import progress
+from rocqshim.broker.project import Project
+from rocqshim.broker.running import Job
+from rocqshim.broker.samples import activity
+
+LISTED = 200  # waiting jobs, in the order of their arrival; all are counted
+
+
+def described(project: Project) -> dict[str, Any]:
+    """One project: its slice, what runs, what waits, what has ended, what is to come."""
+    opened = project.slice
+    build = project.builds.latest
+    waiting = project.queue.waiting()
+    return {
+        "project": project.settings.project,
+        "root": str(project.settings.root),
+        "slice": project.name,
+        "backend": opened.backend if opened else None,
+        "limits": vars(opened.limits()) if opened else None,
+        "unenforced": [str(entry) for entry in project.missing],
+        "memory": opened.use().memory if opened else 0,
+        "memory_peak": opened.use().peak if opened else None,
+        "tasks": opened.use().tasks if opened else 0,
+        "reserved": project.queue.held,
+        "cores": project.room.cores,
+        **vars(activity(project)),
+        "paused": project.queue.is_paused,
+        "waiting": len(waiting),
+        "jobs": [_job(job, project) for job in project.jobs.values()],
+        "queue": [_waiting(ticket, project) for ticket in waiting[:LISTED]],
+        "build": _build(build, project) if build else None,
+    }
+
+
+def _job(job: Job, project: Project) -> dict[str, Any]:
+    use = job.place.use()
+    predicted = project.queue.prediction(job.ticket)
+    return {
+        "job": job.name,
+        "file": job.label,
+        "kind": job.asked.kind,
+        "pid": job.pid,
+        "pids": list(use.pids),
+        "state": _state(job),
+        "seconds": round(time.time() - job.started, 1),
+        "expected_seconds": predicted.seconds if predicted else None,
+        "cpu": round(cpu_of(use.pids), 2),
+        "memory": use.memory,
+        "memory_peak": use.peak,
+        "reservation": job.reservation,
+        "predicted": predicted.peak if predicted else None,
+        "predicted_by": predicted.source if predicted else None,
+        "attempt": job.attempt,
+    }
+
+
+def _state(job: Job) -> str:
+    if job.cancelled_by:
+        return "cancelled"
+    return "running" if job.pid or job.place.use().pids else "starting"
+
+
+def _waiting(ticket: int, project: Project) -> dict[str, Any]:
+    queue = project.queue
+    job, reason = queue.admission.jobs.get(ticket), queue.reason(ticket)
+    file = job.subject.file if job else ""
+    return {
+        "file": relative(file, str(project.settings.root)),
+        "kind": job.subject.kind if job else "",
+        "attempt": job.attempt if job else 1,
+        "seconds": round(time.monotonic() - queue.waits_since(ticket), 1),
+        "expected_seconds": job.prediction.seconds if job else None,
+        "predicted": job.prediction.peak if job else None,
+        "reason": reason.word,
+        "needs": reason.needs,
+        "free": reason.free,
+    }
+
+
+def _build(build: Build, project: Project) -> dict[str, Any]:
+    admission = project.queue.admission
+    active = {job.subject.file: 0.0 for job in admission.jobs.values() if not job.interactive}
+    for job in project.jobs.values():
+        if job.facts and job.facts.subject.file in active:
+            active[job.facts.subject.file] = time.time() - job.started
+    foreseen = progress(build.done, active, admission.known(), project.room.now())
+    return {
+        "build": build.name,
+        "started": build.started,
+        "seconds": round(time.time() - build.started, 1),
+        "jobs": build.jobs,
+        "memory_peak": build.peak,
+        "killed": len(build.killed),
+        "repeated": len(build.repeated),
+        "done": foreseen.done,
+        "total": foreseen.total,
+        "left": foreseen.left if admission.jobs else 0.0,
+        "ended": list(build.ended),
+    }

@@ -1,0 +1,39 @@
+"""What a slice has spent, read from files in the kernel's formats, and from real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rocqshim.backend.activity import Activity, activity_in, cpu_of
+
+
+def test_a_cgroup(tmp_path: Path) -> None:
+    (tmp_path / "cpu.stat").write_text("usage_usec 1500000\nuser_usec 1000000\n")
+    (tmp_path / "io.stat").write_text(
+        "254:0 rbytes=100 wbytes=7 rios=1 wios=1 dbytes=0 dios=0\n8:0 rbytes=20 wbytes=0\n"
+    )
+    (tmp_path / "memory.pressure").write_text(
+        "some avg10=12.50 avg60=0.00 avg300=0.00 total=1\nfull avg10=3.00 avg60=0.00\n"
+    )
+
+    assert activity_in(str(tmp_path)) == Activity(1.5, 120, 7, 12.5, None)
+    assert activity_in("/nowhere") == Activity()
+
+
+def test_a_process_and_its_children_that_have_ended() -> None:
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}]); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
+        until = time.monotonic() + 20
+        while cpu_of([process.pid]) < 0.3 and time.monotonic() < until:
+            time.sleep(0.05)
+        seen = cpu_of([process.pid])
+        process.communicate(b"\n")
+
+    assert 0.3 <= seen < 5.0
+    assert cpu_of([os.getpid()]) > 0
+    assert cpu_of([2**22 + 1]) == 0.0

@@ -1,0 +1,65 @@
+"""What is asked of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from rocqshim.history import BuildRow, History
+
+from .support import JOB, opened
+
+
+def test_what_a_file_needed_before(path: str) -> None:
+    history = opened(path)
+    for number in range(5):
+        history.record(replace(JOB, started=JOB.started + number, attempt=number))
+    others = {"root": "/x", "file": "b.v", "kind": "vos"}
+    for name, value in others.items():
+        history.record(replace(JOB, started=JOB.started + 9, **{name: value}))
+
+    found = history.jobs_of_file(JOB.root, JOB.file, JOB.kind, 3)
+
+    assert [job.attempt for job in found] == [4, 3, 2]
+    assert history.jobs_of_file("/nowhere", JOB.file, JOB.kind, 3) == []
+
+
+def test_the_builds_of_a_project(path: str) -> None:
+    history = opened(path)
+    history.record(replace(JOB, build="first", started=10, wall=5))
+    history.record(replace(JOB, build="second", started=30, wall=5, verdict="oom-slice"))
+    history.record(replace(JOB, build="second", started=20, wall=50, attempt=2))
+    history.record(replace(JOB, build="elsewhere", root="/x"))
+
+    assert history.builds(JOB.root, 9) == [
+        BuildRow("second", 20, 70, 2, 1, 1),
+        BuildRow("first", 10, 15, 1, 0, 0),
+    ]
+    assert [row.build for row in history.builds(JOB.root, 1)] == ["second"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda history: history.jobs_of_file("/p", "f", "vo", 9), "jobs_by_file"),
+        (lambda history: history.jobs_of_project("/p", 9), "jobs_by_start"),
+    ],
+)
+def test_what_predicts_is_found_by_an_index(
+    path: str, ask: Callable[[History], object], index: str
+) -> None:
+    """100,000 rows: neither a scan of the table nor a sort."""
+    history = opened(path)
+    assert history.database._db is not None
+    statements: list[str] = []
+    history.database._db.set_trace_callback(statements.append)
+    ask(history)
+    history.database._db.set_trace_callback(None)
+
+    (statement,) = statements
+    plan = [row[3] for row in history.database._db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+    assert len(plan) == 1
+    assert index in plan[0]
