@@ -100,7 +100,10 @@ class Attempt:
         used: tuple[float | None, float | None] = None, None
         unlogged = ""
         try:
-            _, fields = await self._connection.receive()
+            verb, fields = await self._connection.receive()
+            while verb == "alive":
+                self._connection.send("wait")
+                verb, fields = await self._connection.receive()
             named = dict(fields)
             status = number_of(named["status"])
             used = float(named["user"]), float(named["sys"])

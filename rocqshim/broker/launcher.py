@@ -233,7 +233,8 @@ class Launcher:
 def _may_have_workers(job: Job) -> bool:
     """Only those are to depend on our answers; and not where the user has a manager of his own."""
     is_served = any(name in job.asked.environ for name in NAMES)
-    return job.facts is not None and job.facts.source.parallel and not is_served
+    is_parallel = job.facts is not None and job.facts.source.parallel
+    return (is_parallel or "-async-proofs" in job.asked.words) and not is_served
 
 
 def _check_required(project: Project, settings: Settings) -> None:

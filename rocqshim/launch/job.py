@@ -11,7 +11,7 @@ import posix
 import sys
 import time
 
-from rocqshim.launch.child import Child, die_by, end_as
+from rocqshim.launch.child import TICK, Child, die_by, end_as
 from rocqshim.launch.contact import Contact, Gone, Silent
 from rocqshim.launch.place import DOCTOR, Unusable, socket_path
 from rocqshim.launch.program import execute, say
@@ -126,7 +126,7 @@ class Job:
             self._name, self._env = fields["job"], fields.get("env", "")
             self._copy = _copy_to(fields.get("stderr", ""), attempt)
             child, status, used = self._run_child(fields.get("procs", ""))
-            if status and "WORKMGR_SOCK" in self._env and self._has_lost_broker():
+            if status and self._has_manager() and self._has_lost_broker():
                 # Its workers' manager went with the broker: it may have died of that (SIGPIPE,
                 # or an anomaly for a worker). Without us it would have lived.
                 child.restore_mask()
@@ -208,8 +208,22 @@ class Job:
         return "done", {}
 
     def _look_after_broker(self) -> None:
-        if not (self._alone or self._contact.is_open()):
-            self._alone = not self._reconnect(Gone())
+        if self._alone:
+            return
+        try:
+            self._check_broker()
+        except Gone as why:
+            self._alone = not self._reconnect(why)
+
+    def _check_broker(self) -> None:
+        if self._has_manager():
+            # Stopped, it would let the compiler wait for a core for ever: it must answer, too.
+            self._contact.check_life(TICK)
+        elif not self._contact.is_open():
+            raise Gone
+
+    def _has_manager(self) -> bool:
+        return "WORKMGR_SOCK" in self._env
 
     def _has_lost_broker(self) -> bool:
         return self._lost or not self._contact.is_open()
