@@ -36,6 +36,7 @@ COMMANDS = {
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
     "launcher": Command("rocqshim.cli.launcher", "one launcher under a name, for a rule of dune"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
+    "top": Command("rocqshim.cli.top", "a live view of what runs, waits and has ended"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "simulate": Command("rocqshim.cli.simulate", "a recorded build, under other limits"),
     "history": Command("rocqshim.cli.history", "the recorded builds; one of them as a trace"),
