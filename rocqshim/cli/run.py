@@ -24,6 +24,7 @@ from rocqshim.run.log import Log, log_hint, log_path
 from rocqshim.run.makeflags import makeflags
 from rocqshim.run.masquerade import path_with_launchers
 from rocqshim.run.opam import is_opam, project_of, shown
+from rocqshim.run.progress import progress_line
 from rocqshim.run.shared import SharedSocket
 from rocqshim.run.strays import StrayWatch, tell
 from rocqshim.run.summary import summary
@@ -37,9 +38,12 @@ EXAMPLE = "For example: rocqshim run --log build.log -- make"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--profile``, ``--log`` and the command."""
+    """``--profile``, ``--log``, ``--progress`` and the command."""
     parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
     parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
+    parser.add_argument(
+        "--progress", action="store_true", help="show how far the build is, if stderr is a terminal"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
 
@@ -54,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
     settings = resolve(Path("."), environ, this_machine())
     # A run within a run is part of its build, and counted there.
+    is_inner = "ROCQSHIM_BUILD" in environ
     build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
     environ["ROCQSHIM_ROOT"] = str(settings.root)
     _integrate(environ, command, settings)
@@ -66,13 +71,18 @@ def run(args: argparse.Namespace) -> int:
     tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
     shared = _share(environ, settings) if for_opam else None
     strays = StrayWatch(build) if settings.enforce.value != "off" else None
-    watches = [start for start in (shared and shared.watch, strays and strays.start) if start]
+    line = progress_line(build) if args.progress and not is_inner else None
+    starts = [shared and shared.watch, strays and strays.start, line and line.start]
     began = time.monotonic()
-    status = run_command(path, command, environ, tee, lambda: [start() for start in watches])
-    for line in _ending(settings, build, time.monotonic() - began):
-        say(line)
-    for line in tell(strays.end(), command) if strays else []:
-        say(line)
+    status = run_command(
+        path, command, environ, tee,
+        on_start=lambda: [start() for start in starts if start],
+        on_end=line.end if line else lambda: None,
+    )  # fmt: skip
+    for text in _ending(settings, build, time.monotonic() - began):
+        say(text)
+    for text in tell(strays.end(), command) if strays else []:
+        say(text)
     return _end(status)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rocqshim.settings.size import human_size
 from rocqshim.top.cells import bar, clean, short_size, short_time
 from rocqshim.top.line import Line, Span, line
@@ -9,20 +11,39 @@ from rocqshim.top.rates import rates
 from rocqshim.top.state import Answer, Look, State
 
 NAME = 7  # columns of "memory "
-NARROW, BAR, WIDE = 8, 24, 60  # columns: of the least bar, of the most, of a line that has one
+NARROW, BAR = 8, 40  # columns of a bar, at least and at most
 NEAR, FULL = 0.75, 0.9  # of memory-max
 
 
 def full(project: Answer, look: Look, state: State, width: int) -> list[Line]:
-    """Some five lines."""
+    """Some five lines; the bars are of one length."""
+    gauges = [_memory(project), _cpu(project, look), *_build(project)]
+    free = min(width - NAME - len(gauge.words) - 1 for gauge in gauges)
+    length = max(NARROW, min(BAR, free))
+    bars = [_drawn(gauge, length) for gauge in gauges]
     return [
         _name(project, state),
-        _memory(project, width),
-        _cpu(project, look, width),
+        *bars[:2],
         *_flow(project, look),
-        *_build(project, width),
+        *bars[2:],
         *_unenforced(project),
     ]
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """One figure against its limit. parts: as `bar` takes them; none where there is no limit."""
+
+    name: str
+    words: str
+    style: str
+    parts: tuple[tuple[float, str], ...] = ()
+
+
+def _drawn(gauge: Gauge, length: int) -> Line:
+    name = f"{gauge.name:{NAME}}"
+    shown = (Span(bar(length, *gauge.parts), gauge.style), Span(" ")) if gauge.parts else ()
+    return (Span(name), *shown, Span(gauge.words))
 
 
 def short(project: Answer, look: Look, state: State) -> Line:
@@ -46,17 +67,16 @@ def _paused(project: Answer, state: State) -> Line:
     return (Span("PAUSED elsewhere ", "warn"),) if project["paused"] else ()
 
 
-def _memory(project: Answer, width: int) -> Line:
-    limit, used = _limit(project, "memory_max"), project["memory"]
+def _memory(project: Answer) -> Gauge:
+    limit, used, reserved = _limit(project, "memory_max"), project["memory"], project["reserved"]
     peak = project["memory_peak"]
-    words = f" {_used(project)}, {human_size(project['reserved'])} reserved"
+    words = f"{_used(project)}, {human_size(reserved)} reserved"
     words += f", peak {human_size(peak)}" if peak is not None else ""
     if not limit:
-        return line(f"{'memory':{NAME}}{words.lstrip()}")
+        return Gauge("memory", words, "")
     share = used / limit
-    shown = bar(_bar(width, words), (share, "|"), (project["reserved"] / limit, ":"))
     style = "bad" if share >= FULL else "warn" if share >= NEAR else "good"
-    return line(f"{'memory':{NAME}}", Span(shown, style), words)
+    return Gauge("memory", words, style, ((share, "|"), (reserved / limit, ":")))
 
 
 def _used(project: Answer) -> str:
@@ -65,14 +85,13 @@ def _used(project: Answer) -> str:
     return f"{human_size(project['memory'])} of {human_size(limit)}{share}"
 
 
-def _cpu(project: Answer, look: Look, width: int) -> Line:
+def _cpu(project: Answer, look: Look) -> Gauge:
     cores, now = project["cores"], rates(look, project).cpu
     quota, most = _limit(project, "cpu_quota"), _limit(project, "tasks_max")
-    words = f" {'-' if now is None else f'{now:.1f}'} of {cores} core{'s' * (cores != 1)}"
+    words = f"{'-' if now is None else f'{now:.1f}'} of {cores} core{'s' * (cores != 1)}"
     words += f" (quota {quota}%)" if quota else ""
     words += f", {project['tasks']} of {most} tasks" if most else f", {project['tasks']} tasks"
-    shown = bar(_bar(width, words), ((now or 0) / max(cores, 1), "|"))
-    return line(f"{'cpu':{NAME}}", Span(shown, "good"), words)
+    return Gauge("cpu", words, "good", (((now or 0) / max(cores, 1), "|"),))
 
 
 def _flow(project: Answer, look: Look) -> list[Line]:
@@ -88,17 +107,15 @@ def _flow(project: Answer, look: Look) -> list[Line]:
     return [line(f"{'i/o':{NAME}}{'   '.join(parts)}")] if parts else []
 
 
-def _build(project: Answer, width: int) -> list[Line]:
+def _build(project: Answer) -> list[Gauge]:
     build = project["build"]
     if not build:
         return []
-    words = f" {_far(build)}"
+    words = _far(build)
     for word in ("repeated", "killed"):
         words += f", {build[word]} {word}" if build[word] else ""
-    if not build["total"]:
-        return [line(f"{'build':{NAME}}{words.lstrip()}")]
-    shown = bar(_bar(width, words), (build["done"] / build["total"], "#"))
-    return [line(f"{'build':{NAME}}", Span(shown, "good"), words)]
+    parts = ((build["done"] / build["total"], "#"),) if build["total"] else ()
+    return [Gauge("build", words, "good", parts)]
 
 
 def _far(build: Answer) -> str:
@@ -116,8 +133,3 @@ def _unenforced(project: Answer) -> list[Line]:
 def _limit(project: Answer, key: str) -> int | None:
     value: int | None = (project["limits"] or {}).get(key)
     return value
-
-
-def _bar(width: int, words: str) -> int:
-    """The columns of a bar that has ``words`` behind it."""
-    return max(NARROW, min(BAR if width >= WIDE else NARROW, width - NAME - len(words)))
