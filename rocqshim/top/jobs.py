@@ -60,7 +60,7 @@ def table(found: list[Running], state: State, width: int) -> list[Line]:
     """The heading, and a line for each job."""
     kept = fitting(COLUMNS, width)
     titles = [f"*{each.title}" if _is_sorted(each, state) else each.title for each in COLUMNS]
-    titles[0] = f"{titles[0]} ({len(found)} running)"
+    titles[0] = f"{'*' * (state.sort == 'file')}RUNNING ({len(found)})"
     lines = [line(" " + row(COLUMNS, kept, titles, width), style="title")]
     for each in found:
         chosen = state.interactive and each.key == state.selected

@@ -47,7 +47,7 @@ class Look:
 def shown(answer: Answer | None, state: State) -> list[Answer]:
     """The projects to be shown: that of the folder, or all where it has none."""
     projects: list[Answer] = (answer or {}).get("projects", [])
-    active = [each for each in projects if _has_anything(each)]
+    active = sorted(filter(_has_anything, projects), key=_is_idle)
     around = [each for each in active if _is_around(each["root"], state.here)]
     if state.everything or not around:
         return active
@@ -65,6 +65,10 @@ def hidden(answer: Answer | None, state: State) -> int:
 
 def _has_anything(project: Answer) -> bool:
     return bool(project["jobs"] or project["waiting"] or project["build"])
+
+
+def _is_idle(project: Answer) -> bool:
+    return not (project["jobs"] or project["waiting"])
 
 
 def _is_around(root: str, here: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rocqshim.settings.size import human_size
-from rocqshim.top.cells import clean, left, right, short_size, short_time
+from rocqshim.top.cells import clean, head_of, left, right, short_size, short_time
 from rocqshim.top.jobs import matches, name_of
 from rocqshim.top.line import Line, Span, line
 from rocqshim.top.state import Answer, Look, State, shown
@@ -39,8 +39,9 @@ def ended(look: Look, state: State, width: int) -> list[Line]:
     ]
     kept = [entry for entry in entries if matches(entry[0], state.filter)]
     kept.sort(key=lambda entry: -entry[1]["ended"])
+    count = sum((project["build"] or {}).get("jobs", 0) for project in projects)
     words = "TIME  PEAK  HOW IT ENDED"
-    heading = line(_heading(f" FINISHED ({len(kept)})", words, width), style="title")
+    heading = line(_heading(f" FINISHED ({count})", words, width), style="title")
     return [heading, *(_ended(*entry, width) for entry in kept)] if kept else []
 
 
@@ -76,7 +77,8 @@ def _ended(name: str, entry: Answer, width: int) -> Line:
 
 
 def _heading(first: str, words: str, width: int) -> str:
-    return f"{left(first, _name(width) + 1)}   {words}"
+    room = _name(width) + 1
+    return f"{left(head_of(first, room), room)}   {words}"
 
 
 def _name(width: int) -> int:
