@@ -16,7 +16,7 @@ from rocqshim.top.state import Look
 
 PERIOD = 1.0  # seconds between two questions
 PATIENCE = 2.0  # seconds for an answer
-LEASE = 5.0  # seconds; a pause ends so long after the last word of the view that asked for it
+LEASE = 4.0  # seconds; a pause ends so long after the last word of the view that asked for it
 NO_BROKER = "no compiler is running (no broker)"
 GOODBYE = 1.0  # seconds in which what is paused is resumed at the end
 
