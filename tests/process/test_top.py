@@ -17,12 +17,7 @@ from .tmux import PROMPT, Tmux
 Open = Callable[..., Tmux]
 LIMITS = 'memory-max = "2G"\ncpu-quota = "200%"'
 KEYS = "q quit  s sort  / filter  k kill  p pause  a all  h help"
-TREE = """\
-Inductive tree := leaf | node (l r : tree).
-Fixpoint full (n : nat) := match n with O => leaf | S m => node (full m) (full m) end.
-Fixpoint size (t : tree) := match t with leaf => 1 | node l r => size l + size r end.
-Definition big := Eval vm_compute in full 21.
-"""
+BIG = ROOT / "examples/out-of-memory/Big.v"
 
 
 @pytest.fixture
@@ -48,13 +43,13 @@ def test_a_real_build(here: Installed, terminal: Open) -> None:
     if not shutil.which("coqc"):
         pytest.skip("there is no coqc here: apt-get install coq")
     here.settings(LIMITS)
-    here.write("theories/Big.v", TREE)
+    here.write("theories/Big.v", BIG.read_text().replace("full 26", "full 21"))
     view = terminal()
     view.say("rocqshim top")
     view.until(lambda text: "this view waits for a build" in text)
 
     build = here.start("run", "--", "sh", "-c", "rocq-exec coqc -q theories/Big.v")
-    pid = eventually(lambda: [job["pid"] for job in here.jobs()])[0]
+    pid = eventually(lambda: [job["pids"][0] for job in here.jobs()])[0]
     os.kill(pid, signal.SIGSTOP)  # it would be over before anybody has looked
     text = view.until(lambda text: "M" in row(text, "theories/Big.v   ")[60:] and order(text))
     os.kill(pid, signal.SIGCONT)
