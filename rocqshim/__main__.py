@@ -37,6 +37,7 @@ COMMANDS = {
     "launcher": Command("rocqshim.cli.launcher", "one launcher under a name, for a rule of dune"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
     "logs": Command("rocqshim.cli.logs", "what the broker did: its journal, or its file"),
+    "top": Command("rocqshim.cli.top", "a live view of what runs, waits and has ended"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "simulate": Command("rocqshim.cli.simulate", "a recorded build, under other limits"),
     "report": Command(

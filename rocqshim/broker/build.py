@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rocqshim.broker.foreseen import Foreseen
 from rocqshim.broker.log import LOG
 from rocqshim.broker.samples import Course
 
@@ -29,6 +30,7 @@ class Build:
     repeated: list[dict[str, str]] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     course: Course = field(default_factory=Course)
+    foreseen: Foreseen = field(default_factory=Foreseen)
     done: set[str] = field(default_factory=set)  # files, absolute, that were compiled well
     ended: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LAST))
 
