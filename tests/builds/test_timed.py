@@ -41,6 +41,8 @@ def tool(name: str, *words: str) -> str:
 
 
 def test_what_the_tools_make_of_it(project: Workspace, tmp_path: Path) -> None:  # noqa: F811
+    slow = "Goal True. do 4000000 idtac. exact I. Qed.\n"
+    project.write("theories/Base.v", SOURCES["theories/Base.v"] + slow)
     logs = []
     for number in range(2):
         if number:
@@ -56,7 +58,8 @@ def test_what_the_tools_make_of_it(project: Workspace, tmp_path: Path) -> None: 
 
     rows = re.findall(r"^ *[\dm.]+s \| +(\d+) ko \| (?:theories/)?(\w+)(?:\.vo)? *$", one, re.M)
     assert {name for _, name in rows} == {"Base", "Left", "Right", "Both"}, one
-    assert all(int(memory) > 10_000 for memory, _ in rows)
+    # Without cgroups memory is looked at five times a second: Base takes longer, others may not.
+    assert int({name: memory for memory, name in rows}["Base"]) > 20_000
     assert re.search(r"\|\| [-+]\d+ ko +\|\| .*\| (?:theories/)?Left(?:\.vo)? *$|"
                      r"^ *[\dm.]+s .*(?:theories/)?Left", both, re.M), both  # fmt: skip
     assert both.count("ko") >= 3 * len(FILES)
