@@ -5,12 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOG := .venv/setup.log
 SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycache__/*')
-TOOLS := hatchling pytest hypothesis ruff mypy pyright
+TOOLS := hatchling pytest hypothesis ruff mypy pyright selenium viztracer jsonschema
 # dune: for examples/dune.
 PACKAGES := coq ocaml-dune
 # What single tests call, and Debian's packages of it.
-TEST_PROGRAMS := shellcheck time zsh fish groff bwrap opam
-TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base bubblewrap opam
+TEST_PROGRAMS := shellcheck time zsh fish groff bwrap opam chromium chromedriver tmux
+TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base bubblewrap opam chromium chromium-driver tmux
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.

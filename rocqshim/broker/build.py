@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rocqshim.broker.foreseen import Foreseen
+from rocqshim.broker.log import LOG
 from rocqshim.broker.samples import Course
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Build:
     repeated: list[dict[str, str]] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     course: Course = field(default_factory=Course)
+    foreseen: Foreseen = field(default_factory=Foreseen)
     done: set[str] = field(default_factory=set)  # files, absolute, that were compiled well
     ended: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LAST))
 
@@ -68,7 +71,8 @@ def _ended(job: Job, word: str) -> dict[str, Any]:
 class Builds:
     """The builds of one project: named by ``rocqshim run``, or told apart by a quiet time."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: str = "") -> None:
+        self._project = project  # its slice, for the log
         self._builds: dict[str, Build] = {}
         self._current = ""
         self._last_use = 0.0
@@ -76,9 +80,13 @@ class Builds:
     def of(self, named: str) -> Build:
         """Give the build that a job asked for now belongs to."""
         name = named or self._unnamed()
-        build = self._builds.pop(name, None) or Build(name)
+        build = self._builds.pop(name, None) or self._begin(name)
         self._builds[name] = build  # the last one last
         return build
+
+    def _begin(self, name: str) -> Build:
+        LOG.info("%s: build %s began", self._project, name)
+        return Build(name)
 
     def _unnamed(self) -> str:
         now = time.monotonic()

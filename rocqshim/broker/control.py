@@ -1,4 +1,4 @@
-"""What ``rocqshim`` asks of the broker: status, stop, kill, pause, the summary of a build.
+"""What ``rocqshim`` asks of the broker: status, stop, kill, pause, how far a build is, its summary.
 
 One request a connection; the reply is one ``reply`` frame whose field ``json`` is an object with
 a ``version``. See docs/design.md.
@@ -16,7 +16,8 @@ from rocqshim import __version__
 from rocqshim.backend.choose import Caller
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Connection, Fields, environ_of, seconds_of
-from rocqshim.broker.overview import described
+from rocqshim.broker.log import is_journal, log_path
+from rocqshim.broker.overview import described, progressed
 from rocqshim.broker.project import Project
 from rocqshim.broker.state import Broker
 from rocqshim.broker.unclaimed import Killable, unclaimed
@@ -44,12 +45,15 @@ async def answer(broker: Broker, connection: Connection, verb: str, fields: Fiel
     elif verb == "summary":
         await _settled(projects, named.get("build", ""))
         reply(connection, _summary(projects, named.get("build", "")))
+    elif verb == "progress":
+        reply(connection, progressed(projects, named.get("build", "")))
     elif verb == "kill":
         reply(connection, {"killed": _kill(projects, named.get("job", ""))})
     elif verb == "pause":
-        for project in projects:
+        chosen = [each for each in projects if named.get("slice", each.name) == each.name]
+        for project in chosen:
             project.queue.pause(seconds_of(named.get("seconds", "")))
-        reply(connection, {"paused": [project.name for project in projects]})
+        reply(connection, {"paused": [project.name for project in chosen]})
 
 
 async def _projects_here(
@@ -78,7 +82,10 @@ def reply(connection: Connection, answer: dict[str, Any]) -> None:
 
 def _broker(broker: Broker) -> dict[str, Any]:
     up = time.monotonic() - broker.since
-    return {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
+    # Two answers make a rate: the time of the question is not that of the look.
+    found = {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
+    log = None if is_journal(os.environ) else log_path(os.environ)  # null: the journal
+    return {**found, "now": time.time(), "log": log}
 
 
 def _kill(projects: list[Project], name: str) -> list[str]:

@@ -17,6 +17,7 @@ from rocqshim.broker.blocked import Wait, why_waited
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Closed, Connection
 from rocqshim.broker.knowledge import Facts
+from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.queue import Admitted, Released
 from rocqshim.broker.repeating import environment
@@ -132,6 +133,8 @@ class Launcher:
             if settings.enforce.value == "require":
                 raise Refusal(refusal(str(error), settings)) from None
             note = build.tell_once(f"no limits in this build: {error}. See: rocqshim doctor")
+            if note:
+                LOG.warning("%s: %s", project.name, note)
             self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
     async def _run_admitted(self, build: Build, settings: Settings) -> None:
@@ -172,10 +175,13 @@ class Launcher:
         try:
             offered = await workers.open() if _may_have_workers(job) else ""
             lines = filter(None, [environment(job.lean), offered])
-            await attempt.start(verb, self._project.note(job.build), "\n".join(lines))
+            await attempt.start(verb, self._note(job), "\n".join(lines))
             return await attempt.until_end()
         finally:
             await workers.close()
+
+    def _note(self, job: Job) -> str:
+        return self._project.note(job.build, self._broker.history.problem)
 
     async def _make_again(self, before: Job) -> Job:
         wait = await self._queue(self._project.queue.wait_again(self._ticket))
@@ -227,7 +233,8 @@ class Launcher:
 def _may_have_workers(job: Job) -> bool:
     """Only those are to depend on our answers; and not where the user has a manager of his own."""
     is_served = any(name in job.asked.environ for name in NAMES)
-    return job.facts is not None and job.facts.source.parallel and not is_served
+    is_parallel = job.facts is not None and job.facts.source.parallel
+    return (is_parallel or "-async-proofs" in job.asked.words) and not is_served
 
 
 def _check_required(project: Project, settings: Settings) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from rocqshim.backend.activity import cpu_of
 from rocqshim.broker.build import Build
 from rocqshim.broker.knowledge import relative
-from rocqshim.broker.progress import progress
+from rocqshim.broker.progress import Progress, progress
 from rocqshim.broker.project import Project
 from rocqshim.broker.running import Job
 from rocqshim.broker.samples import activity
@@ -91,12 +91,6 @@ def _waiting(ticket: int, project: Project) -> dict[str, Any]:
 
 
 def _build(build: Build, project: Project) -> dict[str, Any]:
-    admission = project.queue.admission
-    active = {job.subject.file: 0.0 for job in admission.jobs.values() if not job.interactive}
-    for job in project.jobs.values():
-        if job.facts and job.facts.subject.file in active:
-            active[job.facts.subject.file] = time.time() - job.started
-    foreseen = progress(build.done, active, admission.known(), project.room.now())
     return {
         "build": build.name,
         "started": build.started,
@@ -105,8 +99,49 @@ def _build(build: Build, project: Project) -> dict[str, Any]:
         "memory_peak": build.peak,
         "killed": len(build.killed),
         "repeated": len(build.repeated),
-        "done": foreseen.done,
-        "total": foreseen.total,
-        "left": foreseen.left if admission.jobs else 0.0,
+        **_far(build, project),
         "ended": list(build.ended),
     }
+
+
+def _far(build: Build, project: Project) -> dict[str, Any]:
+    foreseen = build.foreseen.now(build.done, lambda: _foresee(build, project))
+    left = foreseen.left if project.queue.admission.jobs else 0.0
+    return {"done": foreseen.done, "total": foreseen.total, "left": left}
+
+
+def _foresee(build: Build, project: Project) -> Progress:
+    admission = project.queue.admission
+    active = {job.subject.file: 0.0 for job in admission.jobs.values() if not job.interactive}
+    for job in project.jobs.values():
+        if job.facts and job.facts.subject.file in active:
+            active[job.facts.subject.file] = time.time() - job.started
+    return progress(build.done, active, admission.known(), project.room.now())
+
+
+def progressed(projects: list[Project], name: str) -> dict[str, Any]:
+    """How far the build ``name`` is, over all its projects; null where nobody knows.
+
+    What waits is counted with the project, as are bytes: a slice may have two builds at a time.
+    """
+    found = [(project, build) for project in projects if (build := project.builds.find(name))]
+    far = [_far(build, project) for project, build in found]
+    limits = [each.slice.limits().memory_max if each.slice else None for each, _ in found]
+    lefts = [each["left"] for each in far]
+    return {
+        "done": sum(each["done"] for each in far),
+        "total": _sum([each["total"] for each in far]),
+        "left": None if None in lefts else max(lefts, default=None),
+        "running": sum(job.build is build for each, build in found for job in each.jobs.values()),
+        "waiting": sum(len(each.queue.waiting()) for each, _ in found),
+        "killed": sum(len(build.killed) for _, build in found),
+        "memory": sum(each.slice.use().memory for each, _ in found if each.slice),
+        "memory_max": _sum(limits),
+        "paused": any(each.queue.is_paused for each, _ in found),
+        "builds": len(found),
+    }
+
+
+def _sum(parts: list[int | None]) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if known and len(known) == len(parts) else None

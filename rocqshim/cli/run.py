@@ -20,9 +20,10 @@ from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
 from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.integrate import integration
-from rocqshim.run.log import Log, log_hint, log_path
+from rocqshim.run.log import log_of_run
 from rocqshim.run.makeflags import makeflags
 from rocqshim.run.opam import is_opam, project_of, shown
+from rocqshim.run.progress import progress_line
 from rocqshim.run.shared import SharedSocket
 from rocqshim.run.strays import StrayWatch, tell
 from rocqshim.run.summary import summary
@@ -36,11 +37,17 @@ EXAMPLE = "For example: rocqshim run --log build.log -- make"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--profile``, ``--log``, ``--timed`` and the command."""
+    """The options of a run, and the command."""
     parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
     parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
     parser.add_argument(
+        "--stderr-logs", metavar="DIR", help="copy each compiler's stderr to DIR/FILE.v.log"
+    )
+    parser.add_argument(
         "--timed", action="store_true", help="print time and memory of each file, as TIMED=1 does"
+    )
+    parser.add_argument(
+        "--progress", action="store_true", help="show how far the build is, if stderr is a terminal"
     )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
@@ -48,36 +55,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the build; raises UserError before anything was started."""
     command = _command(args.command)
-    environ = dict(os.environ)
-    if args.profile:
-        environ["ROCQSHIM_PROFILE"] = args.profile
-    if args.timed:
-        environ["ROCQSHIM_TIMED"] = "1"
+    environ = _environ(args)
     for_opam = is_opam(command, environ)
     if for_opam:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
     settings = resolve(Path("."), environ, this_machine())
     # A run within a run is part of its build, and counted there.
+    is_inner = "ROCQSHIM_BUILD" in environ
     build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
-    environ["ROCQSHIM_ROOT"] = str(settings.root)
     _integrate(environ, command, settings)
     try:
         path = find(command, environ)
     except NotFound as error:
         say(str(error))
         return error.status
-    file = log_path(args.log, settings)
-    tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
+    log = log_of_run(args.log, settings, environ)
+    environ["ROCQSHIM_ROOT"] = str(settings.root)
+    tee = Tee(log) if log else None
     shared = _share(environ, settings) if for_opam else None
     strays = StrayWatch(build) if settings.enforce.value != "off" else None
-    watches = [start for start in (shared and shared.watch, strays and strays.start) if start]
+    line = progress_line(build) if args.progress and not is_inner else None
+    starts = [shared and shared.watch, strays and strays.start, line and line.start]
     began = time.monotonic()
-    status = run_command(path, command, environ, tee, lambda: [start() for start in watches])
-    for line in _ending(settings, build, time.monotonic() - began):
-        say(line)
-    for line in tell(strays.end(), command) if strays else []:
-        say(line)
+    status = run_command(
+        path, command, environ, tee,
+        on_start=lambda: [start() for start in starts if start],
+        on_end=line.end if line else lambda: None,
+    )  # fmt: skip
+    for text in _ending(settings, build, time.monotonic() - began):
+        say(text)
+    for text in tell(strays.end(), command) if strays else []:
+        say(text)
     return _end(status)
+
+
+def _environ(args: argparse.Namespace) -> dict[str, str]:
+    """Our own, with the settings that options stand for."""
+    environ = dict(os.environ)
+    if args.profile:
+        environ["ROCQSHIM_PROFILE"] = args.profile
+    if args.stderr_logs:
+        environ["ROCQSHIM_STDERR_LOGS"] = os.path.abspath(args.stderr_logs)
+    if args.timed:
+        environ["ROCQSHIM_TIMED"] = "1"
+    return environ
 
 
 def say(line: str) -> None:

@@ -35,12 +35,15 @@ def run_command(
     command: Sequence[str],
     environ: Mapping[str, str],
     tee: Tee | None,
+    *,
     on_start: Callable[[], object],
+    on_end: Callable[[], object],
 ) -> int:
     """Run it to its end with our stdin, and our stdout and stderr or the pipes of ``tee``.
 
     Ctrl-C reaches the command by itself; TERM, HUP and INT that are sent to us are passed on.
     on_start is called when it is about to run: the place to start threads, after the fork.
+    on_end: when it has ended, while no signal ends us yet.
     Gives the wait status.
     """
     dispositions = Dispositions()
@@ -61,7 +64,10 @@ def run_command(
         tee.start()
     on_start()
     child.let_go()
-    status = child.wait(lambda: None)
+    try:
+        status = child.wait(lambda: None)
+    finally:
+        on_end()
     _end_of_signals()
     if tee:
         tee.end()

@@ -89,6 +89,8 @@ class Settings:
     backend: Setting[str]
     timed: Setting[bool]
     log: Setting[str | None]
+    log_keep: Setting[int]
+    stderr_logs: Setting[str | None]
     files: tuple[FileRule, ...]
     user_memory_max: Setting[int | None]  # [caps] of the user's config: bounds rocq.slice
     warnings: tuple[str, ...]

@@ -11,6 +11,7 @@ from rocqshim.settings.model import Machine
 SLICE_ALLOWED = 'a name such as "foo" (for rocq-foo.slice), or "rocq-foo.slice"'
 COMPILER_ALLOWED = 'one program, such as "coqc", "rocq", "/opt/rocq/bin/rocq" or "./bin/coqc"'
 FILE_ALLOWED = 'a file name such as "build.log", relative to the project'
+FOLDER_ALLOWED = 'a folder such as "logs", relative to the project'
 PROFILE_ALLOWED = "standard, conservative, aggressive, single, or a profile of your own"
 SWITCH_ALLOWED = "true or false (1 or 0 in a variable)"
 MATCH_ALLOWED = 'a pattern relative to the project, such as "theories/Big*.v" or "**/Big.v"'
@@ -84,6 +85,11 @@ def program(found: object, _machine: Machine) -> str:
 def file_name(found: object, _machine: Machine) -> str:
     """The path of a file."""
     return _word(found, FILE_ALLOWED)
+
+
+def folder_name(found: object, _machine: Machine) -> str:
+    """The path of a folder."""
+    return _word(found, FOLDER_ALLOWED)
 
 
 def pattern(found: object, _machine: Machine) -> str:

@@ -33,6 +33,8 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("backend", "auto", "auto"),
     ("timed", False, "false"),
     ("log", None, ""),
+    ("log-keep", 9, "9"),
+    ("stderr-logs", None, ""),
 )
 
 

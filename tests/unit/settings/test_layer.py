@@ -161,6 +161,8 @@ enforce = "require"
 backend = "cgroup2"
 timed = true
 log = "build/log"
+log-keep = 3
+stderr-logs = "build/stderr"
 """)
 
     values = {key: getattr(found, KEYS[key].field).value for key in KEYS}
@@ -182,9 +184,11 @@ log = "build/log"
         "backend": "cgroup2",
         "timed": True,
         "log": str(found.root / "build/log"),
+        "log-keep": 3,
+        "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 20)
+        f"pyproject.toml:{line}" for line in range(3, 22)
     ]
 
 

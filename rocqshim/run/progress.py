@@ -1,0 +1,121 @@
+"""``rocqshim run --progress``: one line about the build, in the last line of the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from types import FrameType
+
+from rocqshim.cli.ask import Answer, NoBroker, ask
+from rocqshim.errors import UserError
+from rocqshim.launch.contact import Gone
+from rocqshim.run.bottom import Bottom, can_be_used
+from rocqshim.settings.size import human_size
+from rocqshim.top.cells import bar, short_time
+
+STDERR = 2
+FIRST, PERIOD, TICK = 0.2, 1.0, 0.2  # seconds: until the first question, between two, between looks
+PATIENCE = 2.0  # seconds for an answer
+GOODBYE = 1.0  # seconds; a terminal that is stopped (Ctrl-S) does not hold up our end
+BAR, LEAST = 30, 8  # columns of the bar, at most and at least
+OLD = 5.0  # seconds; an answer that is older is called so
+NAME = "rocqshim: "
+
+
+class ProgressLine:
+    """A thread that asks the broker and draws. build: its ROCQSHIM_BUILD.
+
+    It only looks: neither a broker that hangs nor a slow terminal holds up the build.
+    """
+
+    def __init__(self, build: str) -> None:
+        self._build, self._began = build, time.monotonic()
+        self._bottom = Bottom(STDERR)
+        self._answer: Answer | None = None
+        self._answered = self._began
+        self._drawing = threading.Lock()
+        self._over = threading.Event()
+
+    def start(self) -> None:
+        """Begin. Called after the fork, as a forked thread is a dead one."""
+        if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, self._suspend)
+        for run in (self._ask, self._draw):
+            threading.Thread(target=run, daemon=True).start()
+
+    def end(self) -> None:
+        """The build has ended: the terminal is as it was. May be called twice."""
+        self._over.set()
+        if self._drawing.acquire(timeout=GOODBYE):
+            with contextlib.suppress(OSError):
+                self._bottom.leave()
+            self._drawing.release()
+
+    def _ask(self) -> None:
+        pause = FIRST
+        while not self._over.wait(pause):
+            pause = PERIOD
+            with contextlib.suppress(NoBroker, UserError, Gone, OSError):
+                fields = [("all", "1"), ("build", self._build)]
+                self._answer = ask("progress", fields, PATIENCE)
+                self._answered = time.monotonic()
+
+    def _draw(self) -> None:
+        due = 0.0
+        while not self._over.wait(TICK):
+            with self._drawing, contextlib.suppress(OSError):
+                now = time.monotonic()
+                if self._has_news() and (now >= due or not self._bottom.is_current):
+                    self._bottom.show(self._text)
+                    due = now + PERIOD
+
+    def _has_news(self) -> bool:
+        return not self._over.is_set() and bool(self._answer and self._answer["builds"])
+
+    def _text(self, columns: int) -> str:
+        now = time.monotonic()
+        seconds, age = now - self._began, now - self._answered
+        return progress_text(self._answer, seconds, age, columns) if self._answer else ""
+
+    def _suspend(self, _number: int, _frame: FrameType | None) -> None:
+        """Ctrl-Z: the shell gets the whole terminal; the next drawing after `fg` sets it again."""
+        held = self._drawing.acquire(timeout=GOODBYE)
+        try:
+            with contextlib.suppress(OSError):
+                self._bottom.leave()
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTSTP)  # we stop here
+            signal.signal(signal.SIGTSTP, self._suspend)
+        finally:
+            if held:
+                self._drawing.release()
+
+
+def progress_line(build: str) -> ProgressLine | None:
+    """One for stderr, if that is a terminal on which it can be drawn."""
+    return ProgressLine(build) if can_be_used(STDERR) else None
+
+
+def progress_text(answer: Answer, seconds: float, age: float, columns: int) -> str:
+    """What is shown. seconds: since the build began. age: of the answer, seconds."""
+    done, total = answer["done"], answer["total"]
+    parts = [f"{done} of {total} files" if total else f"{done} files done"]
+    parts.append(f"{answer['running']} running")
+    for word in ("waiting", "killed"):
+        parts += [f"{answer[word]} {word}"] if answer[word] else []
+    parts += ["paused"] if answer["paused"] else []
+    parts.append(f"{human_size(answer['memory'])} of {human_size(answer['memory_max'])}")
+    parts.append(f"no answer for {short_time(age)}" if age > OLD else _time(answer, seconds))
+    text = ", ".join(parts)
+    free = min(BAR, columns - len(NAME) - len(text) - 2)
+    if total and free >= LEAST:
+        text = f"{bar(free, (done / total, '#'))} {text}"
+    return NAME + text if len(NAME + text) < columns else text
+
+
+def _time(answer: Answer, seconds: float) -> str:
+    total, rest = answer["total"], answer["left"]
+    known = total and rest is not None and answer["done"] < total
+    return f"{short_time(rest)} left" if known else short_time(seconds)
