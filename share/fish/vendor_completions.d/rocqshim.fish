@@ -45,6 +45,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from run; and __rocqshim_after_d
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l profile -x -a 'standard conservative aggressive single' -d 'take the limits of this profile'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l log -r -F -d 'copy all output to FILE'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l progress -d 'show how far the build is, if stderr is a terminal'
 complete -c rocqshim -n __fish_use_subcommand -a launcher -d 'one launcher under a name, for a rule of dune'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s h -l help -d 'show this help message and exit'
@@ -53,6 +54,10 @@ complete -c rocqshim -n __fish_use_subcommand -a status -d 'the slice, its limit
 complete -c rocqshim -n '__fish_seen_subcommand_from status' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from status' -l json -d 'print JSON instead of text'
 complete -c rocqshim -n '__fish_seen_subcommand_from status' -l all -d 'every project of yours'
+complete -c rocqshim -n __fish_use_subcommand -a top -d 'a live view of what runs, waits and has ended'
+complete -c rocqshim -n '__fish_seen_subcommand_from top' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n '__fish_seen_subcommand_from top' -l all -d 'every project of yours'
+complete -c rocqshim -n '__fish_seen_subcommand_from top' -l once -d 'print one frame as text, and end'
 complete -c rocqshim -n __fish_use_subcommand -a stop -d 'kill this project\'s compilers, and verify it'
 complete -c rocqshim -n '__fish_seen_subcommand_from stop' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from stop' -l all -d 'the compilers of every project of yours'
