@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import time
+from typing import Any
 
-from measure import ROCQ_EXEC, ROCQSHIM, own_broker
+from launchers import Launchers
+from measure import own_broker
 
 # All at once, although nobody knows yet what they need.
 SETTINGS = """\
@@ -23,36 +22,15 @@ JOB = "trap '' TERM; (trap '' TERM; sleep 300) & (trap '' TERM; sleep 300) & wai
 def main() -> None:
     """Print the seconds until every job was empty, as the broker saw it."""
     with own_broker(SETTINGS) as (project, environ):
-        started = [
-            subprocess.Popen(
-                [ROCQ_EXEC, "sh", "-c", JOB], cwd=project, env=environ, stderr=subprocess.DEVNULL
-            )
-            for _ in range(COUNT)
-        ]
-        for _ in range(600):
-            text = subprocess.run(
-                [ROCQSHIM, "status", "--json"],
-                cwd=project,
-                env=environ,
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-            projects = json.loads(text).get("projects", [])
-            if projects and sum(len(job["pids"]) for job in projects[0]["jobs"]) >= 3 * COUNT:
-                break
-            time.sleep(0.5)
-        done = subprocess.run(
-            [ROCQSHIM, "stop"],
-            cwd=project,
-            env=environ,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        for process in started:
-            process.wait(60)
-    print("stop   ", done.stdout.strip() or done.stderr.strip())
+        launchers = Launchers(project, environ)
+        launchers.start([["sh", "-c", JOB]] * COUNT)
+        launchers.until(_all_run)
+        print("stop   ", launchers.end())
+
+
+def _all_run(status: dict[str, Any]) -> bool:
+    jobs = [job for project in status["projects"] for job in project["jobs"]]
+    return sum(len(job["pids"]) for job in jobs) >= 3 * COUNT
 
 
 if __name__ == "__main__":

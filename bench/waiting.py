@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import time
-from pathlib import Path
+from typing import Any
 
-from measure import ROCQ_EXEC, ROCQSHIM, own_broker
+from launchers import Launchers, kilobytes
+from measure import own_broker
 
 COUNT = 50
 
@@ -15,46 +14,20 @@ COUNT = 50
 def main() -> None:
     """Print the median and the largest PSS in MB."""
     with own_broker("jobs = 1") as (project, environ):
-        started = [
-            subprocess.Popen(
-                [ROCQ_EXEC, "sleep", "300"], cwd=project, env=environ, stderr=subprocess.DEVNULL
-            )
-            for _ in range(COUNT + 1)
-        ]
-        _until_waiting(project, environ)
-        sizes = [_pss(process.pid) for process in started]
-        subprocess.run(
-            [ROCQSHIM, "stop"], cwd=project, env=environ, check=True, capture_output=True
-        )
-        for process in started:
-            process.wait(60)
+        launchers = Launchers(project, environ)
+        launchers.start([["sleep", "300"]] * (COUNT + 1))
+        launchers.until(_all_wait)
+        started = launchers.started
+        sizes = [kilobytes(each.pid, "smaps_rollup", "Pss") / 1024 for each in started]
+        launchers.end()
     print(
         f"waiting PSS {statistics.median(sizes):.1f} MB median, {max(sizes):.1f} MB largest "
         f"({COUNT} launchers)"
     )
 
 
-def _until_waiting(project: Path, environ: dict[str, str]) -> None:
-    for _ in range(600):
-        status = subprocess.run(
-            [ROCQSHIM, "status"],
-            cwd=project,
-            env=environ,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        if f"{COUNT} waiting" in status:
-            return
-        time.sleep(0.5)
-    raise SystemExit("bench: the launchers did not come to wait in 300 s")
-
-
-def _pss(pid: int) -> float:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return (
-        next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
-    )
+def _all_wait(status: dict[str, Any]) -> bool:
+    return bool(sum(project["waiting"] for project in status["projects"]) >= COUNT)
 
 
 if __name__ == "__main__":

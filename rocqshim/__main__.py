@@ -36,10 +36,15 @@ COMMANDS = {
     "run": Command("rocqshim.cli.run", "run a build with its compilers limited, and sum it up"),
     "launcher": Command("rocqshim.cli.launcher", "one launcher under a name, for a rule of dune"),
     "status": Command("rocqshim.cli.status", "the slice, its limits as the kernel has them, jobs"),
+    "logs": Command("rocqshim.cli.logs", "what the broker did: its journal, or its file"),
     "top": Command("rocqshim.cli.top", "a live view of what runs, waits and has ended"),
     "stop": Command("rocqshim.cli.stop", "kill this project's compilers, and verify it"),
     "simulate": Command("rocqshim.cli.simulate", "a recorded build, under other limits"),
-    "history": Command("rocqshim.cli.history", "the recorded builds; one of them as a trace"),
+    "report": Command(
+        "rocqshim.cli.report", "what a build did, as a table, a page, a trace; gates for CI"
+    ),
+    "history": Command("rocqshim.cli.history", "recorded builds, one file over builds, a trace"),
+    "blame": Command("rocqshim.cli.blame", "which sentence of a file takes the memory"),
     "jobs": Command("rocqshim.cli.jobs", "the -j to use here, and why"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
     "completion": Command("rocqshim.cli.completion", "completion of these commands in a shell"),

@@ -55,10 +55,10 @@ def describe_waiting_cancelled(file: str, why: str) -> str:
 
 
 def _line(file: str, text: str) -> str:
-    return f"rocq-exec: {_printable(file)}: {text}"
+    return f"rocq-exec: {printable(file)}: {text}"
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A file may be named with a newline. Bytes that are no UTF-8 (surrogates) stay themselves."""
     return "".join(c if c.isprintable() or _is_byte(c) else "?" for c in name)
 

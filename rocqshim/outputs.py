@@ -101,6 +101,13 @@ def outputs(words: Sequence[str], file: str, kind: str) -> Outputs:
     return Outputs(stem + ending, aux, glob, (stem + ".vos", stem + ".vok"))
 
 
+def target(words: Sequence[str], file: str, kind: str) -> str:
+    """Name the file that the call is for, as the call names it; "" where it compiles nothing."""
+    if not _compiles(words, file, kind):
+        return ""
+    return _target(words, file, kind) + OBJECTS[kind]
+
+
 def _target(words: Sequence[str], file: str, kind: str) -> str:
     """The path of the object without its ending, which ``-o`` may leave out (ensure_ext)."""
     given = _after("-o", words)

@@ -6,13 +6,14 @@ It has no clock and looks at nothing by itself: the caller says what has happene
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rocqshim.admission.again import Again, Attempt, again
 from rocqshim.admission.critical_path import Graph
 from rocqshim.admission.model import Room, Running, Waiting
 from rocqshim.admission.plan import Known, Plan
 from rocqshim.admission.queue import Queue
+from rocqshim.prediction.growth import place
 from rocqshim.prediction.learned import Learned
 from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
 
@@ -23,7 +24,10 @@ FRESH = 0.1  # share by which what is known must have grown to predict anew for 
 
 @dataclass
 class Job:
-    """A job from its arrival to its end. attempt: 1 for the first. again: how it is repeated."""
+    """A job from its arrival to its end. attempt: 1 for the first. again: how it is repeated.
+
+    course: bytes that it has used at AGES, by their place.
+    """
 
     number: int
     subject: Subject
@@ -32,6 +36,7 @@ class Job:
     interactive: bool = False
     attempt: int = 1
     again: Again | None = None
+    course: dict[int, int] = field(default_factory=dict)
 
 
 class Admission:
@@ -50,6 +55,7 @@ class Admission:
         self, number: int, subject: Subject, exclusive: bool = False, interactive: bool = False
     ) -> Prediction:
         """A job asks to start; gives what it is predicted to need."""
+        self.learned.expect(len(self.graph.deps), len(self.jobs))
         prediction = self.learned.predict(subject)
         job = Job(number, subject, prediction, exclusive, interactive)
         self.jobs[number] = job
@@ -85,16 +91,19 @@ class Admission:
         """A running job uses so many bytes now: its reservation follows."""
         run, job = self.queue.running.get(number), self.jobs.get(number)
         if run and job:
-            age = now - run.started
-            is_news = self.learned.watch(job.subject, use, age)
-            self.queue.report(number, use, self.learned.reservation(job.prediction, use, age))
+            job.course.setdefault(place(now - run.started), use)
+            is_news = self.learned.watch(job.subject, use, job.course)
+            held = self.learned.reservation(job.prediction, use, job.course)
+            self.queue.report(number, use, held)
             if is_news:
                 self.refresh()
 
     def end(self, number: int, record: Record) -> None:
         """A job is over for good."""
         self.queue.end(number)
-        self.jobs.pop(number, None)
+        job = self.jobs.pop(number, None)
+        if job:
+            self.learned.has_guessed(job.prediction)
         self.learned.learn(record)
         self._news += 1
         if self._news > FRESH * self._known:
@@ -114,6 +123,7 @@ class Admission:
             return None
         job.attempt += 1
         self._repeat(job, job.again)
+        self.refresh()
         return job.again
 
     def refresh(self) -> None:
@@ -121,6 +131,7 @@ class Admission:
         self._known += self._news
         self._news = 0
         self.graph.forget_paths()
+        self.learned.expect(len(self.graph.deps), len(self.jobs))
         for number in self.queue.waiting.numbers():
             self.refresh_one(self.jobs[number])
 
@@ -139,7 +150,7 @@ class Admission:
 
     def _repeat(self, job: Job, how: Again) -> None:
         self.learned.killed(job.subject, how.peak)
-        job.subject = replace(job.subject, lean=how.lean)
+        job.subject, job.course = replace(job.subject, lean=how.lean), {}
         job.exclusive = job.exclusive or how.exclusive
         job.prediction = self.learned.predict(job.subject)
         self.queue.enter(self._waiting(job))

@@ -44,8 +44,8 @@ def why(job: Waiting, queue: Queue, room: Room) -> Reason:
 
 
 def _by_memory(job: Waiting, queue: Queue, room: Room) -> Reason:
-    free = max(0, int(min(queue.free(room), 2**62)))
+    free = queue.free(room)  # negative where jobs hold more than was promised
     if job.peak <= free:
         return Reason("turn")
     in_slice = room.memory is not None and job.peak > room.memory - queue.held
-    return Reason("memory" if in_slice else "host", job.peak, free)
+    return Reason("memory" if in_slice else "host", job.peak, max(0, int(free)))

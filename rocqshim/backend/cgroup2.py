@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 
-from rocqshim.backend import BackendError, JobRequest, Level, Use, cgroup
-from rocqshim.backend.jobgroup import JobGroup, read_levels, read_use
-from rocqshim.backend.slicefiles import FILES, missing_limits, read_limits, text_of
-from rocqshim.backend.softening import Softening
-from rocqshim.backend.systemd import USER_SLICE, job_folders
+from rocqshim.backend import BackendError, cgroup
+from rocqshim.backend.cgroupslice import CgroupSlice
+from rocqshim.backend.slicefiles import FILES, missing_limits, text_of
+from rocqshim.backend.systemd import USER_SLICE
 from rocqshim.limits import LIMIT_KEYS, Limits, Unenforced
 
 CALLERS = "rocqshim-callers"  # where make and its like are put, below a cgroup they were alone in
@@ -91,18 +90,17 @@ def _hand_down(folder: str, control: str) -> bool:
     return cgroup.write(control, "+memory")
 
 
-class Cgroup2Slice:
+class Cgroup2Slice(CgroupSlice):
     """A project's slice as a plain cgroup below ``base``."""
 
     backend = "cgroup2"
 
     def __init__(self, base: str, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self._user = os.path.join(base, USER_SLICE)
-        self._folder = os.path.join(self._user, name)
-        self._jobs = os.path.join(self._folder, JOBS)
+        self._own = os.path.join(self._user, name)
+        self._jobs = os.path.join(self._own, JOBS)
         self._base = base
-        self._soft = Softening()
 
     async def open(self) -> None:
         """Make the cgroups, or take over the ones that are there. Raises BackendError."""
@@ -110,10 +108,10 @@ class Cgroup2Slice:
             os.makedirs(self._jobs, exist_ok=True)
         except OSError as error:
             raise BackendError(f"{self._jobs}: {error.strerror}") from None
-        for folder in (self._base, self._user, self._folder, self._jobs):
+        for folder in (self._base, self._user, self._own, self._jobs):
             for controller in WANTED:
                 cgroup.write(os.path.join(folder, "cgroup.subtree_control"), f"+{controller}")
-        if "memory" not in cgroup.controllers(self._folder):
+        if "memory" not in cgroup.controllers(self._own):
             raise BackendError(f"{self._base} hands no memory controller down")
 
     async def cap(self, memory_max: int | None) -> None:
@@ -124,46 +122,15 @@ class Cgroup2Slice:
     async def apply(self, limits: Limits) -> list[Unenforced]:
         """Write the limits and read them back."""
         for key in LIMIT_KEYS:
-            path = os.path.join(self._folder, FILES[key])
+            path = os.path.join(self._own, FILES[key])
             cgroup.write(path, text_of(key, getattr(limits, key)))
-        missing = missing_limits(self._folder, limits, self._base)
+        missing = missing_limits(self._own, limits, self._base)
         self._soft.choose(limits, missing)
         return missing
 
-    async def new_job(self, request: JobRequest) -> JobGroup:
-        """Make a job cgroup. Raises BackendError."""
-        job = self._job(request.name)
-        job.make(request)
-        return job
-
-    async def adopt_job(self, request: JobRequest, pid: int) -> JobGroup | None:
-        """Take over a job cgroup."""
-        job = self._job(request.name)
-        return job if os.path.isdir(job.path) else None
-
-    def job_names(self) -> list[str]:
-        """The job cgroups that exist."""
-        return job_folders(self._jobs)
-
-    def limits(self) -> Limits:
-        """The limits as the kernel has them."""
-        return read_limits(self._folder)
-
-    def use(self) -> Use:
-        """What the slice uses, in bytes and tasks."""
-        return read_use(self._folder)
-
-    def has_room(self) -> bool:
-        """True: pids.max is the kernel's."""
-        return True
-
-    def levels(self) -> tuple[Level, ...]:
-        """The counters of the slice and of each cgroup above it."""
-        return read_levels(self.folders())
-
     def folders(self) -> list[str]:
         """The slice's own and those above it."""
-        return cgroup.ancestors(self._folder, cgroup.mount())
+        return cgroup.ancestors(self._own, cgroup.mount())
 
     async def is_stopped(self) -> bool:
         """Nobody but us can."""
@@ -173,11 +140,8 @@ class Cgroup2Slice:
         """Remove the cgroups, unless another broker of this user has jobs in them."""
         if self.job_names():
             return
-        cgroup.remove(self._folder)
+        cgroup.remove(self._own)
         cgroup.remove(self._user)  # stays while another project is below it
-
-    def _job(self, name: str) -> JobGroup:
-        return JobGroup(os.path.join(self._jobs, name), self.levels, self._attach, self._soft)
 
     async def _attach(self, name: str, pid: int) -> None:
         if not cgroup.write(os.path.join(self._jobs, name, "cgroup.procs"), str(pid)):

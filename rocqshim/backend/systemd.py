@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
-from rocqshim.backend import BackendError, JobRequest, Level, Use, cgroup
+from rocqshim.backend import BackendError, JobRequest, cgroup
 from rocqshim.backend.bus import Bus
-from rocqshim.backend.jobgroup import JobGroup, read_levels, read_use
-from rocqshim.backend.slicefiles import NO_FILE, missing_limits, read_limit, read_limits
-from rocqshim.backend.softening import Softening
+from rocqshim.backend.cgroupslice import CgroupSlice
+from rocqshim.backend.jobgroup import JobGroup
+from rocqshim.backend.slicefiles import NO_FILE, missing_limits, read_limit
 from rocqshim.backend.units import (
     ensure_service,
     is_active,
@@ -23,26 +22,24 @@ from rocqshim.limits import Limits, Unenforced, same_limit
 USER_SLICE = "rocq.slice"  # above every project's; the user's own cap
 
 
-class SystemdSlice:
+class SystemdSlice(CgroupSlice):
     """A project's slice under the user manager (for root: the system manager)."""
 
     backend = "systemd"
 
     def __init__(self, bus: Bus, name: str, description: str) -> None:
-        self.name = name
+        super().__init__(name)
         self._bus = bus
         self._description = description
-        self._service = ""
         self._above: list[str] = []
         self._limits = Limits()
-        self._soft = Softening()
 
     async def open(self) -> None:
         """Start the units, or take over the ones an earlier broker left. Raises BackendError."""
         await start_slice(self._bus, USER_SLICE)  # ours, so that its cap goes with it
         await start_slice(self._bus, self.name)
-        self._service = await ensure_service(self._bus, self.name, self._description)
-        self._above = cgroup.ancestors(os.path.dirname(self._service), cgroup.mount())
+        self._jobs = await ensure_service(self._bus, self.name, self._description)
+        self._above = cgroup.ancestors(os.path.dirname(self._jobs), cgroup.mount())
 
     async def apply(self, limits: Limits) -> list[Unenforced]:
         """Set the limits and read them back from the kernel. Raises BackendError."""
@@ -62,41 +59,14 @@ class SystemdSlice:
 
     async def new_job(self, request: JobRequest) -> JobGroup:
         """Make a job cgroup. Raises BackendError."""
-        job = self._job(request.name)
         try:
-            job.make(request)
+            return await super().new_job(request)
         except BackendError:
             # The units may have been stopped from outside (systemctl stop, logout and login),
             # and their limits are gone with them.
             await self.open()
             await set_limits(self._bus, self.name, self._limits)
-            job.make(request)
-        return job
-
-    async def adopt_job(self, request: JobRequest, pid: int) -> JobGroup | None:
-        """Take over a job cgroup; its processes need no moving."""
-        job = self._job(request.name)
-        return job if os.path.isdir(job.path) else None
-
-    def job_names(self) -> list[str]:
-        """The job cgroups that exist."""
-        return job_folders(self._service)
-
-    def limits(self) -> Limits:
-        """The limits as the kernel has them."""
-        return read_limits(self._folder)
-
-    def use(self) -> Use:
-        """What the slice uses, in bytes and tasks (the holder is one of them)."""
-        return read_use(self._folder)
-
-    def has_room(self) -> bool:
-        """True: pids.max is the kernel's."""
-        return True
-
-    def levels(self) -> tuple[Level, ...]:
-        """The counters of the slice and of each cgroup above it."""
-        return read_levels(self._above)
+            return await super().new_job(request)
 
     def folders(self) -> list[str]:
         """The slice's own and those above it."""
@@ -111,26 +81,11 @@ class SystemdSlice:
         if not self.job_names():
             await stop_units(self._bus, self.name, self._folder)
 
-    @property
-    def _folder(self) -> str:
-        return self._above[0]
-
-    def _job(self, name: str) -> JobGroup:
-        return JobGroup(os.path.join(self._service, name), self.levels, self._attach, self._soft)
-
     async def _attach(self, name: str, pid: int) -> None:
         # Directly where the kernel lets us (both below user@.service, or root), about 50 us;
         # from a session scope the common ancestor is root's, and the manager asks PID 1.
-        procs = os.path.join(self._service, name, "cgroup.procs")
+        procs = os.path.join(self._jobs, name, "cgroup.procs")
         if cgroup.write(procs, str(pid)):
             return
         body = (jobs_service(self.name), f"/{name}", [pid])
         await self._bus.call("AttachProcessesToUnit", "ssau", body)
-
-
-def job_folders(path: str) -> list[str]:
-    """The job cgroups in the folder ``path``."""
-    try:
-        return sorted(name for name in os.listdir(path) if re.fullmatch(r"job-\d+", name))
-    except OSError:
-        return []

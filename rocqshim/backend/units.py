@@ -142,12 +142,13 @@ async def _hold(bus: Bus, name: str, path: str) -> None:
 async def stop_units(bus: Bus, slice_name: str, folder: str) -> None:
     """Stop the service and its slice, the cgroup ``folder``; their limits go with them.
 
-    And the slices above that nobody uses any more: systemd leaves them. One with something
-    below it stays, as stopping a slice stops all that is in it.
+    And the slices above that nobody uses any more: systemd leaves them. One in which a process
+    runs stays, as stopping a slice stops all that is in it; every project has its holder. An empty
+    cgroup below it is nobody's: `systemctl set-property` and `revert` of a slice leave one (262).
     """
     await _stop(bus, jobs_service(slice_name), "replace")
     await _until_empty(folder)
-    while is_ours(folder) and not _has_children(folder):
+    while is_ours(folder) and not cgroup.is_populated(folder):
         await _stop(bus, os.path.basename(folder), "fail")
         await _until_gone(folder)
         folder = os.path.dirname(folder)

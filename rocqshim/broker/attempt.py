@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
-from rocqshim.broker.connection import Closed, Connection, number_of
+from rocqshim.broker.connection import Closed, Connection, Nonsense, number_of
 from rocqshim.broker.ending import Ended, Judged, judge, record_of
 from rocqshim.broker.knowledge import BY_ITSELF
 from rocqshim.broker.learning import learn
+from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.repeating import repeat
 from rocqshim.broker.running import Job
 from rocqshim.broker.state import Broker
+from rocqshim.broker.stderr_logs import log_of, not_logged
+from rocqshim.broker.told import told
 from rocqshim.settings.model import Settings
 
 GONE = "its launcher was killed"
+NOT_UNDERSTOOD = "its launcher cannot be understood"
 
 
 class Attempt:
@@ -31,6 +35,8 @@ class Attempt:
         job, project = self._job, self._project
         name = f"{project.name}/{job.name}@{self._broker.chooser.place}"
         fields = [("job", name), ("procs", job.place.procs), ("note", note), ("env", environ)]
+        if path := log_of(job.asked, job.settings):
+            fields.append(("stderr", path))
         self._connection.send(verb, fields)
         try:
             _, told = await self._connection.receive()
@@ -73,13 +79,18 @@ class Attempt:
             judged = await judge(ended)
             how = repeat(ended, judged)
             note = judged.note(how)
+            if note:
+                LOG.warning("%s: %s", self._project.name, note.removeprefix("rocq-exec: "))
+            self._job.held = judged.had
             self._job.build.count(self._job, judged.verdict.word, note, how is not None)
-            self._connection.send("done" if how is None else "queued", [("note", note)])
+            lines = note if how else told(ended, judged, note, self._connection.pid)
+            lines = "\n".join(filter(None, [not_logged(ended), lines]))
+            self._connection.send("queued" if how else "done", [("note", lines)])
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:
             await self._forget()
-        self._project.builds.touch()
+        self._project.builds.touch(self._job.build)
         return how
 
     async def _ended(self) -> Ended:
@@ -87,20 +98,30 @@ class Attempt:
         self._broker.meter.start()
         status: int | None = None
         used: tuple[float | None, float | None] = None, None
+        unlogged = ""
         try:
-            _, fields = await self._connection.receive()
+            verb, fields = await self._connection.receive()
+            while verb == "alive":
+                self._connection.send("wait")
+                verb, fields = await self._connection.receive()
             named = dict(fields)
             status = number_of(named["status"])
             used = float(named["user"]), float(named["sys"])
+            unlogged = named.get("unlogged", "")
+        except Nonsense as why:
+            LOG.warning("the launcher of %s does not speak our protocol: %s", job.label, why)
+            job.cancelled_by = job.cancelled_by or NOT_UNDERSTOOD
+            job.place.kill()
         except (Closed, ValueError, KeyError):
             job.cancelled_by = job.cancelled_by or GONE
             job.place.kill()
-        return Ended(job, self._project, status, used)
+        return Ended(job, self._project, status, used, unlogged)
 
     def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
         record = record_of(ended, judged)
         self._project.spent += (record.user or 0.0) + (record.system or 0.0)
         self._broker.history.record(record)
+        self._broker.tell_history()
         if how is None and judged.verdict.word in BY_ITSELF:
             learn(self._project, self._job, record)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rocqshim.broker.foreseen import Foreseen
+from rocqshim.broker.log import LOG
 from rocqshim.broker.samples import Course
 
 if TYPE_CHECKING:
@@ -70,25 +71,34 @@ def _ended(job: Job, word: str) -> dict[str, Any]:
 class Builds:
     """The builds of one project: named by ``rocqshim run``, or told apart by a quiet time."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: str = "") -> None:
+        self._project = project  # its slice, for the log
         self._builds: dict[str, Build] = {}
         self._current = ""
         self._last_use = 0.0
 
     def of(self, named: str) -> Build:
         """Give the build that a job asked for now belongs to."""
-        now = time.monotonic()
-        if not named and now - self._last_use > QUIET:
-            self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
-        self._last_use = now
-        name = named or self._current
-        build = self._builds.pop(name, None) or Build(name)
+        name = named or self._unnamed()
+        build = self._builds.pop(name, None) or self._begin(name)
         self._builds[name] = build  # the last one last
         return build
 
-    def touch(self) -> None:
-        """A job has just ended: the quiet time begins anew."""
-        self._last_use = time.monotonic()
+    def _begin(self, name: str) -> Build:
+        LOG.info("%s: build %s began", self._project, name)
+        return Build(name)
+
+    def _unnamed(self) -> str:
+        now = time.monotonic()
+        if not self._current or now - self._last_use > QUIET:
+            self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
+        self._last_use = now
+        return self._current
+
+    def touch(self, build: Build) -> None:
+        """A job of ``build`` has just ended: the quiet time of one without a name begins anew."""
+        if build.name == self._current:
+            self._last_use = time.monotonic()
 
     @property
     def latest(self) -> Build | None:

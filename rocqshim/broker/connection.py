@@ -24,7 +24,7 @@ def seconds_of(text: str) -> float:
     try:
         return float(text or 0)
     except ValueError:
-        raise Closed(f"no time: {text[:20]!r}") from None
+        raise Nonsense(f"no time: {text[:20]!r}") from None
 
 
 def number_of(text: str) -> int:
@@ -32,12 +32,16 @@ def number_of(text: str) -> int:
     if not text:
         return 0
     if not text.isdecimal() or len(text) > 10:
-        raise Closed(f"not a number: {text[:20]!r}")
+        raise Nonsense(f"not a number: {text[:20]!r}")
     return int(text)
 
 
 class Closed(Exception):
     """The other end is gone, or does not speak our protocol."""
+
+
+class Nonsense(Closed):
+    """It does not speak our protocol."""
 
 
 class Connection:
@@ -62,7 +66,9 @@ class Connection:
         try:
             head = (await self._reader.readuntil(b"\n"))[:-1]
             return decode(await self._reader.readexactly(length_of(head)))
-        except (EOFError, OSError, Garbled, asyncio.LimitOverrunError) as error:
+        except (Garbled, asyncio.LimitOverrunError) as error:
+            raise Nonsense(str(error)) from None
+        except (EOFError, OSError) as error:
             raise Closed(str(error)) from None
 
     def send(self, verb: str, fields: Fields | None = None) -> None:

@@ -16,6 +16,7 @@ from rocqshim import __version__
 from rocqshim.backend.choose import Caller
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Connection, Fields, environ_of, seconds_of
+from rocqshim.broker.log import is_journal, log_path
 from rocqshim.broker.overview import described, progressed
 from rocqshim.broker.project import Project
 from rocqshim.broker.state import Broker
@@ -24,6 +25,7 @@ from rocqshim.errors import UserError
 
 FORMAT = 1
 AGAIN = 20  # looks, 5 ms apart, after which what is left is killed again
+SETTLED_WITHIN = 1.0  # seconds for jobs whose build has ended; one in the background runs on
 EMPTY_WITHIN = 1.0  # seconds in which every job cgroup must be empty after ``stop``
 
 
@@ -41,6 +43,7 @@ async def answer(broker: Broker, connection: Connection, verb: str, fields: Fiel
         done = await _stop(broker, projects, bool(named.get("all")))
         reply(connection, {**done, "elsewhere": elsewhere})
     elif verb == "summary":
+        await _settled(projects, named.get("build", ""))
         reply(connection, _summary(projects, named.get("build", "")))
     elif verb == "progress":
         reply(connection, progressed(projects, named.get("build", "")))
@@ -79,8 +82,10 @@ def reply(connection: Connection, answer: dict[str, Any]) -> None:
 
 def _broker(broker: Broker) -> dict[str, Any]:
     up = time.monotonic() - broker.since
-    now = time.time()  # two answers make a rate: the time of the question is not that of the look
-    return {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1), "now": now}
+    # Two answers make a rate: the time of the question is not that of the look.
+    found = {"pid": os.getpid(), "version": __version__, "seconds": round(up, 1)}
+    log = None if is_journal(os.environ) else log_path(os.environ)  # null: the journal
+    return {**found, "now": time.time(), "log": log}
 
 
 def _kill(projects: list[Project], name: str) -> list[str]:
@@ -123,6 +128,15 @@ def _awaited(projects: list[Project], places: list[Killable]) -> list[Killable]:
     jobs = (job for project in projects for job in project.jobs.values() if job.cancelled_by)
     held = {id(job.place) for job in jobs if not job.pid}
     return [place for place in places if id(place) in held or not place.is_empty()]
+
+
+async def _settled(projects: list[Project], name: str) -> None:
+    """Let the jobs of a build that has ended be judged: dune does not wait for whom it kills."""
+    until = time.monotonic() + SETTLED_WITHIN
+    while time.monotonic() < until and any(
+        job.build.name == name for project in projects for job in project.jobs.values()
+    ):
+        await asyncio.sleep(0.01)
 
 
 def _summary(projects: list[Project], name: str) -> dict[str, Any]:

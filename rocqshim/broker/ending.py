@@ -26,12 +26,14 @@ class Ended:
     """A job whose compiler has ended. status: as from waitpid, None when its launcher is gone.
 
     used: user and system seconds as the launcher saw them, for backends that count none.
+    unlogged: why its log of stderr could not be written, or "".
     """
 
     job: Job
     project: Project
     status: int | None
     used: tuple[float | None, float | None]
+    unlogged: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rocqshim.broker.blocked import Wait, why_waited
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Closed, Connection
 from rocqshim.broker.knowledge import Facts
+from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.queue import Admitted, Released
 from rocqshim.broker.repeating import environment
@@ -51,6 +52,7 @@ class Launcher:
         self._asked = asked
         self._ticket = next(broker.tickets)
         self._project: Project
+        self._settings: Settings  # of this call: another build of the project may have others
 
     async def serve_job(self) -> None:
         """Serve one new job to its end."""
@@ -59,6 +61,7 @@ class Launcher:
             if settings.enforce.value == "off":
                 self._connection.send("pass")
                 return
+            self._settings = settings
             self._project = self._broker.projects.project(settings)
             await self._admit_and_run(settings)
         except UserError as error:
@@ -90,13 +93,14 @@ class Launcher:
         asked, projects = self._asked, self._broker.projects
         if not self._connection.is_parent_of(asked.pid):
             asked = replace(asked, pid=0)  # it has ended, or lives in another PID namespace
-        settings = projects.settings(asked.cwd, asked.environ)
+        settings = self._settings = projects.settings(asked.cwd, asked.environ)
         self._project = projects.named(asked.place[0], settings)
         await self._project.ready(settings, self._caller(), self._broker.chooser)
         facts = self._facts(settings)
         build = self._project.builds.of(asked.environ.get("ROCQSHIM_BUILD", ""))
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
         job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
+        job.timed = settings.timed.value
         self._project.queue.adopt(self._ticket, facts.subject, asked.attempt)
         if f"{self._project.name}/{asked.place[1]}" in self._broker.stopped:
             job.cancelled_by = STOP
@@ -129,6 +133,8 @@ class Launcher:
             if settings.enforce.value == "require":
                 raise Refusal(refusal(str(error), settings)) from None
             note = build.tell_once(f"no limits in this build: {error}. See: rocqshim doctor")
+            if note:
+                LOG.warning("%s: %s", project.name, note)
             self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
     async def _run_admitted(self, build: Build, settings: Settings) -> None:
@@ -150,6 +156,7 @@ class Launcher:
         """The next attempt, once it is admitted."""
         queue = self._project.queue
         job = await self._project.make_job(self._broker.numbers, self._asked, build)
+        job.timed = self._settings.timed.value
         known = queue.admission.jobs[self._ticket]
         job.ticket, job.attempt = self._ticket, known.attempt
         job.waited, job.why_waited = wait.seconds, wait.why
@@ -168,10 +175,13 @@ class Launcher:
         try:
             offered = await workers.open() if _may_have_workers(job) else ""
             lines = filter(None, [environment(job.lean), offered])
-            await attempt.start(verb, self._project.note(job.build), "\n".join(lines))
+            await attempt.start(verb, self._note(job), "\n".join(lines))
             return await attempt.until_end()
         finally:
             await workers.close()
+
+    def _note(self, job: Job) -> str:
+        return self._project.note(job.build, self._broker.history.problem)
 
     async def _make_again(self, before: Job) -> Job:
         wait = await self._queue(self._project.queue.wait_again(self._ticket))
@@ -223,7 +233,8 @@ class Launcher:
 def _may_have_workers(job: Job) -> bool:
     """Only those are to depend on our answers; and not where the user has a manager of his own."""
     is_served = any(name in job.asked.environ for name in NAMES)
-    return job.facts is not None and job.facts.source.parallel and not is_served
+    is_parallel = job.facts is not None and job.facts.source.parallel
+    return (is_parallel or "-async-proofs" in job.asked.words) and not is_served
 
 
 def _check_required(project: Project, settings: Settings) -> None:

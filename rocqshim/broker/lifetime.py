@@ -11,11 +11,12 @@ import errno
 import os
 import socket
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from rocqshim.broker.log import LOG, open_log
 
 LOCK_PATIENCE = 5.0  # seconds
 BACKLOG = 1024  # launchers that may connect at the same moment
@@ -41,18 +42,10 @@ class Listening:
 
     def tell_ready(self) -> None:
         """Let the launcher that waits at our stderr go on; from then on stderr is a log."""
-        with contextlib.suppress(OSError):
-            os.write(2, b"ready")
         if "ROCQSHIM_UNIT" not in os.environ:  # under systemd it is the journal already
-            log = self._open_log()
-            os.dup2(log, 2)
-            os.close(log)
-
-    def _open_log(self) -> int:
-        try:
-            return os.open(self._beside(".log"), os.O_WRONLY | os.O_APPEND | _NEW, 0o600)
-        except OSError:  # a full disk: the launchers are not to suffer from it
-            return os.open(os.devnull, os.O_WRONLY)
+            with contextlib.suppress(OSError):
+                os.write(2, b"ready")
+        open_log(os.environ)
 
     @contextlib.contextmanager
     def leaving(self) -> Iterator[bool]:
@@ -89,10 +82,6 @@ class Listening:
             return False
 
     def _tidy(self) -> None:
-        with contextlib.suppress(OSError):
-            log = Path(self._beside(".log"))
-            if log.exists() and not log.stat().st_size:
-                log.unlink()
         for marker in Path(self.path).parent.glob("unlimited-*"):
             marker.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -126,7 +115,7 @@ def _lock(descriptor: int) -> None:
             return
         except OSError:
             if time.monotonic() > deadline:
-                print("rocqshim: leaving without the lock", file=sys.stderr)
+                LOG.warning("leaving without the lock, which another process holds")
                 return
             time.sleep(0.02)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from rocqshim.backend import BackendError
 from rocqshim.backend.bus import Bus, Refused, private_socket
 from rocqshim.backend.units import EXISTS
+from rocqshim.broker import log
 from rocqshim.broker.lifetime import Listening, answers
 from rocqshim.cli.crash import write_report
 
@@ -33,7 +34,7 @@ def main(path: str) -> int:
     "ready" there means that it listens; anything else is the reason why not.
     """
     try:
-        if _has_manager() and asyncio.run(_as_service(path)):
+        if has_manager() and asyncio.run(_as_service(path)):
             return 0
         from rocqshim.broker.server import run  # not for the process that only starts the service
 
@@ -43,7 +44,10 @@ def main(path: str) -> int:
         print(f"{path}: {error.strerror or error}", file=sys.stderr)
         return 1
     except Exception as error:
-        print(f"unexpected error: {error}. {write_report(error)}", file=sys.stderr)
+        if log.is_open():
+            log.LOG.exception("the broker ends")
+        else:
+            print(f"unexpected error: {error}. {write_report(error)}", file=sys.stderr)
         return 3
     return 0
 
@@ -56,7 +60,8 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _has_manager() -> bool:
+def has_manager() -> bool:
+    """Whether the broker will be a service of the user's manager."""
     # In a Slurm allocation even the broker stays inside.
     inside = "SLURM_JOB_ID" in os.environ or "ROCQSHIM_UNIT" in os.environ
     return not inside and os.path.exists(private_socket())
@@ -116,6 +121,7 @@ def _unit(path: str) -> tuple[object, ...]:
     environment = [f"{key}={os.environ[key]}" for key in KEPT if key in os.environ]
     properties = [
         ("Description", ("s", "rocqshim broker: admits, places and records compiler jobs")),
+        ("SyslogIdentifier", ("s", "rocqshim")),
         ("CollectMode", ("s", "inactive-or-failed")),
         ("TimeoutStopUSec", ("t", 10_000_000)),
         ("Environment", ("as", [*environment, "ROCQSHIM_UNIT=1"])),

@@ -8,13 +8,16 @@ job was promised follows what it holds, and who waits is asked anew.
 from __future__ import annotations
 
 import asyncio
+import time
 
 from rocqshim.broker.project import Project
 from rocqshim.broker.projects import Projects
 from rocqshim.broker.samples import sample
 from rocqshim.history import History
+from rocqshim.history.prune import bound
 
 PERIOD = 0.5  # seconds
+BOUND = 3600.0  # seconds of work after which the history is bounded, without waiting for a pause
 
 
 class Meter:
@@ -23,6 +26,7 @@ class Meter:
     def __init__(self, projects: Projects, history: History) -> None:
         self._projects, self._history = projects, history
         self._task: asyncio.Task[None] | None = None
+        self._bounded = time.monotonic()  # by the broker, at its start
 
     def start(self) -> None:
         """Begin, if it does not run already."""
@@ -32,6 +36,14 @@ class Meter:
     async def _run(self) -> None:
         while self._look():
             await asyncio.sleep(PERIOD)
+            if time.monotonic() - self._bounded > BOUND:
+                self.bound()
+        self.bound()
+
+    def bound(self) -> None:
+        """Keep the history small: a broker may live for weeks."""
+        bound(self._history.database)
+        self._bounded = time.monotonic()
 
     def _look(self) -> bool:
         busy = [each for each in self._projects.all() if each.jobs and each.slice]

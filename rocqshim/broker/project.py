@@ -13,6 +13,7 @@ from rocqshim.backend.choose import Caller, Chooser
 from rocqshim.broker.blocked import Blocked
 from rocqshim.broker.build import Build, Builds
 from rocqshim.broker.knowledge import REMEMBERED, Knowledge
+from rocqshim.broker.log import LOG, in_force
 from rocqshim.broker.planning import plan_beside
 from rocqshim.broker.queue import Queue
 from rocqshim.broker.room import RoomOf
@@ -37,7 +38,7 @@ class Project:
     slice: Slice | None = None
     missing: list[Unenforced] = field(default_factory=list)
     jobs: dict[int, Job] = field(default_factory=dict)
-    builds: Builds = field(default_factory=Builds)
+    builds: Builds = field(init=False)
     blocked: Blocked = field(default_factory=Blocked)
     spent: float = 0.0  # seconds of processor time of the jobs that have ended
     _applied: tuple[Limits, int | None] | None = None
@@ -50,6 +51,7 @@ class Project:
         self.queue = Queue(self.room.now)
         self.tokens = Tokens(lambda: self.room.cores, lambda: len(self.jobs))
         self.knowledge = Knowledge()
+        self.builds = Builds(self.name)
 
     async def ready(self, settings: Settings, caller: Caller, chooser: Chooser) -> Slice:
         """Have the slice open with the limits of ``settings``. Raises BackendError."""
@@ -72,11 +74,18 @@ class Project:
             return
         if self._applied is None or limits != self._applied[0]:
             self.missing = await opened.apply(limits)
+            self._log_limits(opened, "opened" if self._applied is None else "new limits")
         self._applied = asked
         self.room.set(opened, *asked)
         self.queue.forget(self.room.memory)  # to be recalled: a first guess is a share of the room
         self.knowledge.forget()
         self.queue.advance()
+
+    def _log_limits(self, opened: Slice, what: str) -> None:
+        found = in_force(opened.limits(), self.missing)
+        LOG.info("%s: %s (%s): %s", self.name, what, opened.backend, found)
+        for note in self._notes:
+            LOG.warning("%s: %s", self.name, note)
 
     def recall(self, history: History) -> None:
         """Learn from the history of the project, once."""
@@ -86,9 +95,12 @@ class Project:
             self.knowledge.recall(root, reversed(records), self.queue.admission)
             plan_beside(self.queue.admission, self.room.now())
 
-    def note(self, build: Build) -> str:
-        """What the user must know once a build: warnings, and what is not enforced."""
-        lines = [*self.settings.warnings, *self._notes]
+    def note(self, build: Build, problem: str | None) -> str:
+        """What the user must know once a build: warnings, and what is not enforced.
+
+        problem: with the history.
+        """
+        lines = [*self.settings.warnings, *self._notes, *([problem] if problem else [])]
         if self.missing:
             lines.append(f"{summarise(self.missing)}. See rocqshim doctor")
         told = [line for line in lines if build.tell_once(line)]
@@ -164,4 +176,5 @@ class Project:
         if self.slice is not None:
             with contextlib.suppress(BackendError):  # the manager and all it had are gone
                 await self.slice.close()
+            LOG.info("%s: closed", self.name)
         self.slice = self._applied = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rocqshim.admission.again import Again
 from rocqshim.broker.ending import Ended, Judged
 from rocqshim.broker.knowledge import OUT_OF_MEMORY
+from rocqshim.history import BLAME
 from rocqshim.outputs import remove_written
 
 # Rocq's own settings are s=32M,o=120 (sysinit/coqinit.ml), and it applies none of them where the
@@ -16,11 +17,14 @@ VARIABLE = "OCAMLRUNPARAM"
 def repeat(ended: Ended, judged: Judged) -> Again | None:
     """Decide; queues the job again if so, and removes what the failed attempt has written.
 
-    Never without its launcher, after ``rocqshim stop``, or for an end that no counter explains.
+    Never without its launcher, after ``rocqshim stop``, for an end that no counter explains, or
+    for ``rocqshim blame``, which wants to see just that end.
     """
     job, queue = ended.job, ended.project.queue
     is_proven = judged.verdict.word in OUT_OF_MEMORY
     if not is_proven or ended.status is None or job.cancelled_by or not queue.runs(job.ticket):
+        return None
+    if job.build.name.startswith(BLAME):
         return None
     how = queue.killed(job.ticket, judged.verdict.word, judged.had)
     if how is None or (how.lean and not may_be_lean(ended)):

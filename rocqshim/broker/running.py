@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rocqshim.backend import JobCounters, JobPlace, Level, Use
 from rocqshim.broker.build import Build
-from rocqshim.broker.connection import Closed, Fields, environ_of, number_of, seconds_of
+from rocqshim.broker.connection import Fields, Nonsense, environ_of, number_of, seconds_of
 from rocqshim.prediction.model import AGES
 from rocqshim.settings.model import Settings
 
@@ -60,7 +60,7 @@ class Asked:
         """Slice and job cgroup of a job to be adopted: ``x.slice/job-7@…``. Raises Closed."""
         found = re.fullmatch(r"([^/\0]+\.slice)/(job-[0-9]{1,9})(@.*)?", self.job)
         if not found:
-            raise Closed(f"no job: {self.job[:20]!r}")
+            raise Nonsense(f"no job: {self.job[:20]!r}")
         return found[1], found[2]
 
 
@@ -81,6 +81,7 @@ class Job:
     attempt: int = 1
     reservation: int = 0  # bytes, as promised at its start
     lean: bool = False  # with a small minor heap
+    timed: bool = False  # its time and memory are printed at its end
     held: int = 0  # the most that it held, as far as anybody looked
     now: int = 0  # what it held at the last look
     course: list[int] = field(default_factory=list)  # what it held at each of AGES

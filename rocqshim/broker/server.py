@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
 import time
 
+from rocqshim import __version__
 from rocqshim.backend import cgroup
 from rocqshim.broker import control
-from rocqshim.broker.connection import Closed, Connection, Fields
+from rocqshim.broker.connection import Closed, Connection, Fields, Nonsense
 from rocqshim.broker.launcher import Launcher
 from rocqshim.broker.lifetime import BACKLOG, Listening
+from rocqshim.broker.log import LOG
 from rocqshim.broker.orphans import kill_orphans
 from rocqshim.broker.running import Asked
 from rocqshim.broker.shared import Shared
@@ -41,8 +44,14 @@ class Server:
         self._shared = shared
         self._idle = idle
         self.leaving = asyncio.Event()
+        self._why = f"nothing was asked for {idle:g} s"
         self._connections = 0
         self._last_use = time.monotonic()
+
+    def leave(self, why: str) -> None:
+        """End soon, for the reason ``why``."""
+        self._why = why
+        self.leaving.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection to its end."""
@@ -50,8 +59,12 @@ class Server:
         try:
             if connection.is_allowed():
                 await self._answer(connection, *await connection.receive())
+        except Nonsense as why:
+            LOG.warning("process %s does not speak our protocol: %s", connection.pid, why)
         except Closed:
             pass
+        except Exception:
+            LOG.exception("serving process %s", connection.pid)
         finally:
             connection.close()
 
@@ -70,7 +83,7 @@ class Server:
         elif verb == "adopt":
             await Launcher(self._broker, connection, Asked.read(fields)).serve_adopted()
         elif verb == "leave":
-            self.leaving.set()
+            self.leave(f"process {connection.pid} asked for it")
             control.reply(connection, {})
         elif verb == "share":
             await self._share(connection)
@@ -94,12 +107,13 @@ class Server:
         except UserError as error:
             connection.send("error", [("fact", error.fact), ("hint", error.hint)])
 
-    async def until_idle(self) -> None:
-        """Return when nothing has been connected for so long, or ``leave`` was asked."""
+    async def until_idle(self) -> str:
+        """Return when nothing has been connected for so long, or ``leave`` was asked; says why."""
         while self._connections or time.monotonic() - self._last_use < self._idle:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.leaving.wait(), min(self._idle, 5))
-                return
+                break
+        return self._why
 
 
 async def run(listening: Listening) -> None:
@@ -109,15 +123,18 @@ async def run(listening: Listening) -> None:
     server = Server(broker, shared, idle_seconds(cgroup.of_process()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, server.leaving.set)
+        loop.add_signal_handler(number, server.leave, f"it was sent {number.name}")
     accepting = await asyncio.start_unix_server(
         server.serve, sock=listening.socket, backlog=BACKLOG
     )
     orphans = asyncio.create_task(kill_orphans(broker, listening))
     listening.tell_ready()
-    await server.until_idle()
+    LOG.info("version %s started: pid %d, socket %s", __version__, os.getpid(), listening.path)
+    broker.tell_history()
+    why = await server.until_idle()
     with listening.leaving() as release:
         accepting.close()
         shared.close()
         orphans.cancel()
         await broker.close(release)
+    LOG.info("ended: %s", why if release else f"another broker is at {listening.path}")

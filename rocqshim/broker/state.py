@@ -7,6 +7,7 @@ import os
 import time
 
 from rocqshim.backend.choose import Chooser
+from rocqshim.broker.log import LOG
 from rocqshim.broker.meter import Meter
 from rocqshim.broker.projects import Projects
 from rocqshim.history import History, default_path
@@ -22,6 +23,7 @@ class Broker:
         self.history = History.open(default_path(os.environ))
         bound(self.history.database)
         self.meter = Meter(self.projects, self.history)
+        self._told = ""  # of the history's problem
         self.since = time.monotonic()
         self.numbers = itertools.count(1)
         self.tickets = itertools.count(1)
@@ -31,6 +33,13 @@ class Broker:
         """Leave out the numbers of the job cgroups that exist."""
         last = max([0, *(int(name[4:]) for name in names)])
         self.numbers = itertools.count(max(next(self.numbers), last + 1))
+
+    def tell_history(self) -> None:
+        """Log it when the history cannot be written, once."""
+        problem = self.history.problem or ""
+        if problem != self._told:
+            LOG.warning("%s", problem)
+        self._told = problem
 
     async def close(self, release: bool) -> None:
         """End; ``release`` every slice that has no job."""

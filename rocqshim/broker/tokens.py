@@ -1,8 +1,8 @@
 """Cores for the workers inside jobs (``par:``), from the same cores as the jobs. Pure accounting.
 
 A running job has one core. While its workers run its main process waits, so the first worker of a
-job has that core and is never refused: nobody can wait for himself. Each further worker needs one
-that no job and no other worker has.
+job has that core and is never refused: nobody can wait for himself. Each further worker takes one
+that no job and no other worker has, or (``have``) counts although there is none.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ class Tokens:
         got = max(0, min(wanted, spare + (taken == 0)))
         self._taken[job] = taken + got
         return got
+
+    def have(self, job: int, count: int) -> None:
+        """Workers of a job run, whether there are cores for them or not."""
+        self._taken[job] = self._taken.get(job, 0) + count
 
     def give_back(self, job: int, count: int) -> None:
         """Workers of a job are done."""

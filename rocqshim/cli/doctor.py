@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from rocqshim.cli.show import columns, show
 from rocqshim.doctor.check import OK, SKIPPED, Check, worst
+from rocqshim.doctor.ending import tidy
 from rocqshim.doctor.host import Host
 from rocqshim.doctor.table import examine
+from rocqshim.errors import UserError
 
 JSON_VERSION = 1
 CONCLUSIONS = (
@@ -35,25 +38,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "command",
         nargs=argparse.REMAINDER,
-        metavar="-- COMMAND …",
+        metavar="[-- COMMAND …]",
         help="see whether this build calls its compilers through rocq-exec; nothing is compiled",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print all checks; 0 all is well, 1 something is degraded, 2 limits cannot be enforced."""
-    if args.command:
-        from rocqshim.doctor.wiring.examine import examine_command
+    """Print all checks; 0 all is well, 1 something is degraded, 2 limits cannot be enforced.
 
-        checks, conclusions = examine_command(args.command, os.environ), WIRING_CONCLUSIONS
-    else:
-        checks, conclusions = examine(Host()), CONCLUSIONS
-        if args.prove:
-            from rocqshim.doctor.proof.prove import prove
-
-            checks += prove(os.environ)
+    Raises UserError for a question that is two.
+    """
+    if args.command and args.prove:
+        build = shlex.join(word for word in args.command if word != "--")
+        hint = f"Ask one after the other: rocqshim doctor --prove; rocqshim doctor -- {build}"
+        raise UserError("--prove is about this machine, and a command is about a build.", hint)
+    with tidy():
+        checks = _of_build(args.command) if args.command else _of_machine(args.prove)
+    conclusions = WIRING_CONCLUSIONS if args.command else CONCLUSIONS
     show(json_text(checks) if args.json else text(checks, conclusions))
     return worst(checks)
+
+
+def _of_build(command: Sequence[str]) -> list[Check]:
+    from rocqshim.doctor.wiring.examine import examine_command
+
+    return examine_command(command, os.environ)
+
+
+def _of_machine(with_proof: bool) -> list[Check]:
+    checks = examine(Host())
+    if with_proof:
+        from rocqshim.doctor.proof.prove import prove
+
+        checks += prove(os.environ)
+    return checks
 
 
 def text(checks: list[Check], conclusions: Sequence[str] = CONCLUSIONS) -> str:

@@ -1,4 +1,4 @@
-"""``rocqshim history``: the recorded builds of this project, and one of them as a trace."""
+"""``rocqshim history``: recorded builds, one file over builds, a trace, and what is forgotten."""
 
 from __future__ import annotations
 
@@ -9,59 +9,115 @@ import sys
 import time
 from pathlib import Path
 
-from rocqshim.cli.duration import duration
-from rocqshim.cli.show import columns, show
+from rocqshim.cli.file_history import show_file
+from rocqshim.cli.prune import prune
+from rocqshim.cli.show import show
 from rocqshim.errors import UserError
-from rocqshim.history import BuildRow, History, JobRecord, default_path
+from rocqshim.history import ALL, History, JobRecord, default_path
+from rocqshim.history.listing import builds_text
+from rocqshim.history.moment import ALLOWED, moment
+from rocqshim.history.table import BUILD_FIELDS, as_csv, as_json, build_fields
 from rocqshim.history.trace import trace_of
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import resolve
 
-SHOWN = 20  # builds
-HEAD = ("BUILD", "STARTED", "TIME", "JOBS", "REPEATED", "KILLED")
+SHOWN = 20  # builds, or attempts at a file
 NONE = "No build of this project is recorded."
 BUILD_IT = "Build it through rocq-exec first: rocqshim run -- make"
+# The options that each may have; "" is a FILE.
+OPTIONS = {
+    "list": ("since", "json", "csv"),
+    "": ("since", "json", "csv"),
+    "export": ("trace", "build"),
+    "prune": ("keep", "older_than", "all", "every_project"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``export --trace FILE [--build NAME]``; without it, a list."""
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("list", help="the last builds (the default)")
-    export = commands.add_parser("export", help="write one build to a file")
-    export.add_argument(
-        "--trace", metavar="FILE", required=True, help="the file to write; - is stdout"
-    )
-    export.add_argument("--build", metavar="NAME", help="which build (default: the last)")
+    """One word, ``list`` (as without any), ``export``, ``prune`` or a file, and its options."""
+    parser.add_argument(
+        "what", nargs="?", default="list", metavar="FILE",
+        help="one file over builds; or the word list (the default), export or prune",
+    )  # fmt: skip
+    option = parser.add_argument
+    option("--since", metavar="TIME", type=_moment, help=f"list: only what is newer: {ALLOWED}")
+    option("--json", action="store_true", help="list: print JSON instead of text")
+    option("--csv", action="store_true", help="list: print CSV instead of text")
+    option("--trace", metavar="FILE", help="export: the file to write; - is stdout")
+    option("--build", metavar="NAME", help="export: which build (default: the last)")
+    option("--keep", metavar="N", type=_count, help="prune: forget all builds but the last N")
+    option(
+        "--older-than", metavar="TIME", type=_moment,
+        help="prune: forget the builds that are older: 30d, or a date",
+    )  # fmt: skip
+    option("--all", action="store_true", help="prune: forget every build")
+    option("--every-project", action="store_true", help="prune: not of this project alone")
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the builds, or export one. Raises UserError."""
+    """Show, export or forget. Raises UserError."""
+    _check(args)
     settings = resolve(Path("."), os.environ, this_machine())
     history = _opened()
     try:
-        if args.command == "export":
+        if args.what == "export":
             _export(history, settings, args.trace, args.build)
+        elif args.what == "prune":
+            prune(history, None if args.every_project else str(settings.root), args)
+        elif args.what == "list":
+            _list(history, settings, args)
         else:
-            show(text(history.builds(str(settings.root), SHOWN)))
+            show_file(history, settings, args)
     finally:
         history.close()
     return 0
 
 
-def text(builds: list[BuildRow]) -> str:
-    """A line for each build, the newest first."""
-    if not builds:
-        return f"{NONE} {BUILD_IT}"
-    return "\n".join(columns([HEAD, *map(_row, builds)], ""))
+def _moment(text: str) -> float:
+    try:
+        return moment(text, time.time())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {ALLOWED}") from None
 
 
-def _row(build: BuildRow) -> tuple[str, ...]:
-    started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(build.started))
-    # Each repeated attempt follows one that was killed, and that is no end of its job.
-    killed = max(0, build.killed - build.repeated)
-    counts = (build.jobs - build.repeated, build.repeated, killed)
-    return build.build, started, duration(build.ended - build.started), *map(str, counts)
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of builds")
+    return int(text)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """An option of another word is refused, as it would do nothing. Raises UserError."""
+    word = args.what if args.what in OPTIONS else ""
+    given = {name: value for name, value in vars(args).items() if name != "what"}
+    for name, value in given.items():
+        if value not in (None, False) and name not in OPTIONS[word]:
+            known = " ".join(f"--{each.replace('_', '-')}" for each in OPTIONS[word])
+            fact = f"--{name.replace('_', '-')} is not for rocqshim history {word or 'FILE'}."
+            raise UserError(fact, f"It has: {known}")
+    if args.json and args.csv:
+        raise UserError("--json and --csv exclude each other.", "Choose one of them.")
+    if word == "export" and not args.trace:
+        hint = "For example: rocqshim history export --trace build.json"
+        raise UserError("There is no file to write the trace to.", hint)
+
+
+def _list(history: History, settings: Settings, args: argparse.Namespace) -> None:
+    whole = args.json or args.csv or args.since is not None
+    builds = history.builds(str(settings.root), ALL if whole else SHOWN, args.since or 0.0)
+    rows = [build_fields(build) for build in builds]
+    about = {"project": settings.project, "root": str(settings.root)}
+    if args.json:
+        show(as_json(about, "builds", rows))
+    elif args.csv:
+        sys.stdout.write(as_csv(BUILD_FIELDS, rows))
+    elif builds:
+        show(builds_text(builds))
+    elif args.since is not None:
+        show("No build of this project is as new as that. All of them: rocqshim history")
+    else:
+        show(f"{NONE} {BUILD_IT}")
 
 
 def _opened() -> History:

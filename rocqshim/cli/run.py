@@ -19,10 +19,9 @@ from rocqshim.cli.installed import rocq_exec
 from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
 from rocqshim.run.command import NotFound, find, run_command
-from rocqshim.run.compilers import compiler_variables, unlimited
-from rocqshim.run.log import Log, log_hint, log_path
+from rocqshim.run.integrate import integration
+from rocqshim.run.log import log_of_run
 from rocqshim.run.makeflags import makeflags
-from rocqshim.run.masquerade import path_with_launchers
 from rocqshim.run.opam import is_opam, project_of, shown
 from rocqshim.run.progress import progress_line
 from rocqshim.run.shared import SharedSocket
@@ -38,9 +37,15 @@ EXAMPLE = "For example: rocqshim run --log build.log -- make"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--profile``, ``--log``, ``--progress`` and the command."""
+    """The options of a run, and the command."""
     parser.add_argument("--profile", metavar="P", help="take the limits of this profile")
     parser.add_argument("--log", metavar="FILE", help="copy all output to FILE")
+    parser.add_argument(
+        "--stderr-logs", metavar="DIR", help="copy each compiler's stderr to DIR/FILE.v.log"
+    )
+    parser.add_argument(
+        "--timed", action="store_true", help="print time and memory of each file, as TIMED=1 does"
+    )
     parser.add_argument(
         "--progress", action="store_true", help="show how far the build is, if stderr is a terminal"
     )
@@ -50,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the build; raises UserError before anything was started."""
     command = _command(args.command)
-    environ = dict(os.environ)
-    if args.profile:
-        environ["ROCQSHIM_PROFILE"] = args.profile
+    environ = _environ(args)
     for_opam = is_opam(command, environ)
     if for_opam:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
@@ -60,15 +63,15 @@ def run(args: argparse.Namespace) -> int:
     # A run within a run is part of its build, and counted there.
     is_inner = "ROCQSHIM_BUILD" in environ
     build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
-    environ["ROCQSHIM_ROOT"] = str(settings.root)
     _integrate(environ, command, settings)
     try:
         path = find(command, environ)
     except NotFound as error:
         say(str(error))
         return error.status
-    file = log_path(args.log, settings)
-    tee = Tee(Log(file, log_hint(args.log, settings))) if file else None
+    log = log_of_run(args.log, settings, environ)
+    environ["ROCQSHIM_ROOT"] = str(settings.root)
+    tee = Tee(log) if log else None
     shared = _share(environ, settings) if for_opam else None
     strays = StrayWatch(build) if settings.enforce.value != "off" else None
     line = progress_line(build) if args.progress and not is_inner else None
@@ -84,6 +87,18 @@ def run(args: argparse.Namespace) -> int:
     for text in tell(strays.end(), command) if strays else []:
         say(text)
     return _end(status)
+
+
+def _environ(args: argparse.Namespace) -> dict[str, str]:
+    """Our own, with the settings that options stand for."""
+    environ = dict(os.environ)
+    if args.profile:
+        environ["ROCQSHIM_PROFILE"] = args.profile
+    if args.stderr_logs:
+        environ["ROCQSHIM_STDERR_LOGS"] = os.path.abspath(args.stderr_logs)
+    if args.timed:
+        environ["ROCQSHIM_TIMED"] = "1"
+    return environ
 
 
 def say(line: str) -> None:
@@ -103,32 +118,16 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
     """Add what makes the compilers of the build jobs of ours."""
     if settings.enforce.value == "off":
         return
-    launcher = rocq_exec()
-    variables = compiler_variables(environ, launcher, settings.compiler.value)
-    by_name = _masquerade(environ, str(settings.root))
-    for name in unlimited(variables):
-        if not by_name or "/" in variables[name]:
-            say(f"{name} is a shell command and stays unlimited: write rocq-exec in it")
-    environ.update(variables)
-    environ.setdefault("ROCQ_EXEC", launcher)  # for the make include
+    found = integration(environ, settings)
+    for note in found.notes:
+        say(note)
+    environ.update(found.variables)
     jobs = settings.jobs
     # As in the make include: one for each processor, and a compiler starts when there is room.
     number = this_machine().cores if jobs.text == AUTO else jobs.value
     flags = makeflags(command, environ.get("MAKEFLAGS", ""), number)
     if flags is not None:
         environ["MAKEFLAGS"] = flags
-
-
-def _masquerade(environ: dict[str, str], root: str) -> bool:
-    """Put launchers before PATH; tells whether a compiler that is called by its name is limited."""
-    try:
-        path = path_with_launchers(environ, root)
-    except UserError as error:  # COQC and ROCQ are set all the same
-        say(f"compilers that are called by their name alone are not limited: {error.fact}")
-        return False
-    if path is not None:
-        environ["PATH"] = path
-    return path is not None
 
 
 def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:

@@ -9,6 +9,7 @@ from rocqshim.doctor import (
     cgroupfs,
     cgroups,
     filesystem,
+    launchers,
     leftovers,
     limits,
     managers,
@@ -43,6 +44,7 @@ CHECKS: tuple[Callable[[Host], Check], ...] = (
     leftovers.leftovers,
     programs.compiler,
     programs.launcher,
+    launchers.launchers,
     project.settings,
     project.include,
 )

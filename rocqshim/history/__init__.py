@@ -12,9 +12,19 @@ from rocqshim.history.place import FILE, default_path
 from rocqshim.history.prune import drop_builds, halve_samples
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
-from rocqshim.history.schema import STEPS
+from rocqshim.history.schema import BLAME, STEPS
 
-__all__ = ["FILE", "STEPS", "BuildRow", "History", "JobRecord", "Sample", "default_path"]
+__all__ = [
+    "ALL",
+    "BLAME",
+    "FILE",
+    "STEPS",
+    "BuildRow",
+    "History",
+    "JobRecord",
+    "Sample",
+    "default_path",
+]
 
 _JOB = tuple(field.name for field in fields(JobRecord))
 _SAMPLE = tuple(field.name for field in fields(Sample))
@@ -29,8 +39,10 @@ _SAMPLES = f"SELECT {', '.join(_SAMPLE)} FROM samples WHERE build = ? AND root =
 _BUILDS = (
     "SELECT build, min(started), max(started + wall), count(*), sum(attempt > 1), "
     "sum(verdict NOT IN ('success', 'exit-code')) "
-    "FROM jobs WHERE root = ? AND started >= ? GROUP BY build ORDER BY min(started) DESC LIMIT ?"
+    f"FROM jobs WHERE root = ? AND started >= ? AND build NOT LIKE '{BLAME}%' "
+    "GROUP BY build ORDER BY min(started) DESC LIMIT ?"
 )
+ALL = -1  # a limit that is none
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,21 @@ class History:
         where = "WHERE root = ? AND file = ? AND kind = ? ORDER BY started DESC LIMIT ?"
         return self._jobs(where, root, file, kind, limit)
 
+    def attempts_at(
+        self, root: str, file: str, limit: int = ALL, since: float = 0.0
+    ) -> list[JobRecord]:
+        """Read the last ``limit`` attempts at one file, of every kind, newest first.
+
+        since: Unix time; older ones are left out.
+        """
+        where = "WHERE root = ? AND file = ? AND started >= ? ORDER BY started DESC LIMIT ?"
+        return self._jobs(where, root, file, since, limit)
+
+    def files(self, root: str) -> list[str]:
+        """List the files of the project ``root`` of which there is any attempt, by name."""
+        found = self.database.rows("SELECT DISTINCT file FROM jobs WHERE root = ?", root)
+        return sorted(str(row[0]) for row in found)
+
     def jobs_of_project(self, root: str, limit: int, since: float = 0.0) -> list[JobRecord]:
         """Read the last ``limit`` attempts in the project ``root``, newest first.
 
@@ -108,7 +135,8 @@ class History:
     def builds(self, root: str, limit: int, since: float = 0.0) -> list[BuildRow]:
         """List the last ``limit`` builds of the project ``root``, newest first.
 
-        since: Unix time; a build of which no job began after it is left out.
+        since: Unix time; a build of which no job began after it is left out. What ``rocqshim
+        blame`` has repeated is no build.
         """
         return [BuildRow(*row) for row in self.database.rows(_BUILDS, root, since, limit)]
 

@@ -61,6 +61,27 @@ class Database:
         self._attempt(read)
         return [tuple(map(_loaded, row)) for row in found]
 
+    def change(self, statements: Sequence[Statement]) -> int:
+        """Execute all of these or none; gives how many rows they took.
+
+        Raises sqlite3.Error, also where somebody else writes; OSError.
+        """
+        db = self._open()
+        if db is None:
+            return 0
+        before = db.total_changes
+        db.execute("BEGIN IMMEDIATE")
+        with db:  # commits, or rolls back
+            for statement, values in statements:
+                db.execute(statement, [_stored(value) for value in values])
+        return db.total_changes - before
+
+    def compact(self) -> None:
+        """Give the disk back what holds nothing any more. Raises sqlite3.Error, OSError."""
+        if db := self._open():
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Write what waits, fold the log into the file and let go of it."""
         if self._unwritten:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from rocqshim.history.database import Database
+from collections.abc import Sequence
+
+from rocqshim.history.database import Database, Statement
+from rocqshim.history.schema import BLAME
 
 MOST = 256 * 2**20  # bytes of the file; some 500,000 jobs
 SHARE = 0.2  # of the builds that go when it is larger, the oldest first
-_DROP = ("DELETE FROM jobs WHERE build = ?", "DELETE FROM samples WHERE build = ?")
+_TABLES = ("jobs", "samples")
+_DROP = tuple(f"DELETE FROM {table} WHERE build = ?" for table in _TABLES)
 _HALVE = (
     "DELETE FROM samples WHERE rowid IN (SELECT row FROM (SELECT rowid AS row,"
     " row_number() OVER (ORDER BY time) AS number FROM samples WHERE build = ? AND root = ?)"
     " WHERE number % 2 = 0)"
 )
-_OLDEST = "SELECT build FROM jobs GROUP BY build ORDER BY max(started)"
+# A broker that was killed may have left samples of a build of which no job has ended.
+_ALL = (
+    "(SELECT root, build, started AS time FROM jobs"
+    " UNION ALL SELECT root, build, time FROM samples)"
+)
+_OLDEST = f"SELECT build FROM {_ALL} GROUP BY build ORDER BY max(time)"
+_BUILDS = f"SELECT root, build, max(time) FROM {_ALL} GROUP BY root, build ORDER BY max(time) DESC"
+BuildOf = tuple[str, str]  # the project's root, the build's name
 
 
 def drop_builds(database: Database, builds: list[str]) -> None:
@@ -37,10 +48,45 @@ def size_in_use(database: Database) -> int:
 
 
 def bound(database: Database, most: int = MOST) -> int:
-    """Drop the oldest builds of a history that is larger than ``most`` bytes; gives how many."""
+    """Drop the oldest builds of a history that is larger than ``most`` bytes; gives how many.
+
+    One step: the broker does it at each pause, so what is still too much goes then.
+    """
     if size_in_use(database) <= most:
         return 0
     builds = [str(row[0]) for row in database.rows(_OLDEST)]
     oldest = builds[: max(1, int(len(builds) * SHARE))]
     drop_builds(database, oldest)
     return len(oldest)
+
+
+def chosen(
+    database: Database, root: str | None, keep: int = 0, before: float | None = None
+) -> list[BuildOf]:
+    """The builds to forget: of each project all but the last ``keep``.
+
+    root: of one project only. before: only those of which nothing is newer than this Unix time.
+    What ``rocqshim blame`` repeated is no build: it goes with the builds around it.
+    """
+    newer: dict[str, int] = {}
+    found: list[BuildOf] = []
+    for where, build, newest in database.rows(_BUILDS):
+        is_old = before is None or newest < before
+        if root in (None, where) and newer.get(where, 0) >= keep and is_old:
+            found.append((where, build))
+        newer[where] = newer.get(where, 0) + (not is_repeat(build))
+    return found
+
+
+def is_repeat(build: str) -> bool:
+    """Tell whether this is no build, but what ``rocqshim blame`` repeated."""
+    return build.startswith(BLAME)
+
+
+def forget(builds: Sequence[BuildOf]) -> list[Statement]:
+    """What deletes these builds."""
+    return [
+        (f"DELETE FROM {table} WHERE root = ? AND build = ?", (root, build))
+        for root, build in builds
+        for table in _TABLES
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+BLAME = "blame-"  # begins the build of a job that ``rocqshim blame`` repeats: it is no build
 # In order; never changed once released. A step may hold several statements, parted by `;`.
 STEPS = (
     """

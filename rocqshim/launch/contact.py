@@ -13,6 +13,8 @@ from rocqshim.launch.wire import Garbled, decode, encode, length_of
 SILENCE = seconds("ROCQSHIM_BROKER_TIMEOUT", 60)
 LONGEST_HEAD = 9  # bytes: the digits of wire.MAX_FRAME, and a little more
 
+SIGN_OF_LIFE = encode("wait", [])
+
 Frame = tuple[str, dict[str, str]]
 
 
@@ -30,10 +32,11 @@ class Contact:
     Raises OSError where nobody listens, Unusable where somebody else does. ``pid``: the broker.
     """
 
-    __slots__ = ("_left", "_socket", "pid")
+    __slots__ = ("_left", "_socket", "_unanswered", "pid")
 
     def __init__(self, path: str) -> None:
         self._left = b""
+        self._unanswered = 0  # calls of check_life
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self._socket.settimeout(SILENCE)
         try:
@@ -103,6 +106,30 @@ class Contact:
             return False
         finally:
             self._socket.settimeout(SILENCE)
+
+    def check_life(self, pause: float) -> None:
+        """Ask for a sign of life, without waiting; to be called every ``pause`` seconds.
+
+        Raises Gone; and Silent where none came for so long. Calls are counted and not seconds: a
+        launcher that was stopped together with its broker has waited for nothing.
+        """
+        self._unanswered = 0 if self._has_answered() else self._unanswered + 1
+        if (self._unanswered - 1) * pause >= SILENCE:
+            raise Silent(f"the broker said nothing for {SILENCE:g} s")
+        self.send("alive", [])
+
+    def _has_answered(self) -> bool:
+        self._socket.settimeout(0)
+        try:
+            self._fill()
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise _gone(error) from None
+        finally:
+            self._socket.settimeout(SILENCE)
+        self._left = self._left.replace(SIGN_OF_LIFE, b"")
+        return True
 
     def _body(self) -> bytes:
         while b"\n" not in self._left[: LONGEST_HEAD + 1]:

@@ -8,9 +8,10 @@ If the broker goes, a new one is started; it adopts the job cgroup by the ``adop
 """
 
 import posix
+import sys
 import time
 
-from rocqshim.launch.child import Child, die_by, end_as
+from rocqshim.launch.child import TICK, Child, die_by, end_as
 from rocqshim.launch.contact import Contact, Gone, Silent
 from rocqshim.launch.place import DOCTOR, Unusable, socket_path
 from rocqshim.launch.program import execute, say
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from rocqshim.launch.call import Call
     from rocqshim.launch.child import Dispositions
+    from rocqshim.launch.stderr import Copy
 else:
     import _signal
 
@@ -58,7 +60,7 @@ class Job:
     """What is known of one job while it runs."""
 
     __slots__ = (
-        "_about", "_alone", "_contact", "_dispositions",
+        "_about", "_alone", "_contact", "_copy", "_dispositions",
         "_env", "_lost", "_name", "_path", "_words",
     )  # fmt: skip
 
@@ -71,6 +73,7 @@ class Job:
         self._env = ""
         self._lost = False  # the broker that we began with is gone
         self._alone = False  # the broker went, and no other took the job over
+        self._copy: Copy | None = None  # of what the compiler writes on stderr
         self._contact: Contact
 
     def run(self) -> None:
@@ -121,8 +124,9 @@ class Job:
         attempt = 1
         while True:
             self._name, self._env = fields["job"], fields.get("env", "")
+            self._copy = _copy_to(fields.get("stderr", ""), attempt)
             child, status, used = self._run_child(fields.get("procs", ""))
-            if status and "WORKMGR_SOCK" in self._env and self._has_lost_broker():
+            if status and self._has_manager() and self._has_lost_broker():
                 # Its workers' manager went with the broker: it may have died of that (SIGPIPE,
                 # or an anomaly for a worker). Without us it would have lived.
                 child.restore_mask()
@@ -148,15 +152,22 @@ class Job:
             self._place(child.pid, procs)
         except Gone:
             child.give_up()
+            if self._copy:
+                self._copy.give_up()
             raise
         began = f"{time.time():.6f}"  # before it can have written anything
         child.let_go()
+        if self._copy:
+            self._copy.start()
         # For `adopt`.
         self._about += [("job", self._name), ("pid", str(child.pid)), ("began", began)]
         status = child.wait(self._look_after_broker)
         after = posix.times()  # of the children; wait4 would import `resource`
         used = [("user", after[2] - before[2]), ("sys", after[3] - before[3])]
-        return child, status, [(key, f"{seconds:.2f}") for key, seconds in used]
+        told = [(key, f"{seconds:.2f}") for key, seconds in used]
+        if self._copy and (problem := self._copy.end()):
+            told.append(("unlogged", problem))
+        return child, status, told
 
     def _fork(self) -> Child:
         try:
@@ -168,6 +179,8 @@ class Job:
 
     def _become_child(self) -> None:
         try:
+            if self._copy:
+                self._copy.take_over()
             self.become()
         except NoProgram as error:
             say(str(error))
@@ -195,8 +208,22 @@ class Job:
         return "done", {}
 
     def _look_after_broker(self) -> None:
-        if not (self._alone or self._contact.is_open()):
-            self._alone = not self._reconnect(Gone())
+        if self._alone:
+            return
+        try:
+            self._check_broker()
+        except Gone as why:
+            self._alone = not self._reconnect(why)
+
+    def _check_broker(self) -> None:
+        if self._has_manager():
+            # Stopped, it would let the compiler wait for a core for ever: it must answer, too.
+            self._contact.check_life(TICK)
+        elif not self._contact.is_open():
+            raise Gone
+
+    def _has_manager(self) -> bool:
+        return "WORKMGR_SOCK" in self._env
 
     def _has_lost_broker(self) -> bool:
         return self._lost or not self._contact.is_open()
@@ -214,6 +241,15 @@ class Job:
             except Unusable:
                 break
         return False
+
+
+def _copy_to(path: str, attempt: int) -> "Copy | None":
+    """The way to the log at ``path``; None without one, or where the caller has closed stderr."""
+    if not path or sys.stderr is None:
+        return None
+    from rocqshim.launch.stderr import Copy  # only where it was asked for
+
+    return Copy(path, attempt)
 
 
 def _write_pid(procs: str, pid: int) -> bool:

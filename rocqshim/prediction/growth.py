@@ -6,7 +6,9 @@ what they have at their end, then that is what they need.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
+from collections.abc import Mapping
 
 from rocqshim.prediction.model import AGES, Record
 from rocqshim.prediction.sample import Sample
@@ -16,6 +18,7 @@ ENOUGH = 3  # jobs seen at an age
 # and what comes then is its own work.
 BEFORE = (float("inf"), float("inf"), 6.0, 4.0, 3.0, 2.5, 2.0, 2.0, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5)
 SHARE = 0.95  # of the jobs grew no more than this
+Course = Mapping[int, int]  # bytes in use, by the place in AGES; not all need be there
 
 
 class Growth:
@@ -31,12 +34,25 @@ class Growth:
         for ratios, use in zip(self._ratios, record.course, strict=False):
             ratios.add(max(1.0, record.peak / max(1, use)))
 
-    def peak(self, use: int, age: float) -> float:
-        """What a job that uses ``use`` bytes at ``age`` seconds will use at most, in bytes."""
-        at = bisect_right(AGES, age) - 1
-        ratios = self._ratios[at]
-        return use * (ratios.quantile(SHARE) if len(ratios) >= ENOUGH else BEFORE[at])
+    def peak(self, course: Course) -> float:
+        """What a job will use at most, in bytes, by the age that tells most of its peak.
 
-    def is_known(self, age: float) -> bool:
-        """Whether jobs were watched from that age to their end."""
-        return len(self._ratios[bisect_right(AGES, age) - 1]) >= ENOUGH
+        That is not always the last: of an age that few have reached, little is known.
+        """
+        return min((self._told(at, use) for at, use in course.items()), default=(0.0, 0.0))[1]
+
+    def is_known(self, course: Course) -> bool:
+        """Whether jobs were watched from one of these ages to their end."""
+        return any(len(self._ratios[at]) >= ENOUGH for at in course)
+
+    def _told(self, at: int, use: int) -> tuple[float, float]:
+        """How doubtful the peak is (a deviation of its logarithm), and the peak."""
+        ratios = self._ratios[at]
+        if len(ratios) >= ENOUGH:
+            return ratios.spread, use * ratios.quantile(SHARE)
+        return math.log(BEFORE[at]) / 2, use * BEFORE[at]
+
+
+def place(age: float) -> int:
+    """The last of AGES that a job of so many seconds has reached."""
+    return max(0, bisect_right(AGES, age) - 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rocqshim.prediction.growth import Growth
-from rocqshim.prediction.model import MEASURED, Prediction, Record, Subject
+from rocqshim.prediction.budget import Budget
+from rocqshim.prediction.growth import Course, Growth
+from rocqshim.prediction.model import GUESSES, MEASURED, Prediction, Record, Subject
 from rocqshim.prediction.seen import Seen
 from rocqshim.prediction.unseen import Unseen
 
@@ -26,12 +27,23 @@ class Learned:
         """A job has ended, in an earlier build or in this one."""
         if not record.complete or not record.peak:
             return
-        if self._seen.last(record.subject) is None:
-            self._unseen.guessed_right()
         self._seen.learn(record)
         self._unseen.learn(record)
         self._growth.learn(record)
         self._least.pop((record.subject.file, record.subject.kind), None)
+
+    @property
+    def budget(self) -> Budget:
+        """How many guesses may be too low."""
+        return self._unseen.budget
+
+    def has_guessed(self, prediction: Prediction) -> None:
+        """A job has ended; this had been predicted. To be told before ``learn``."""
+        self.budget.guessed += prediction.source in GUESSES
+
+    def expect(self, files: int, jobs: int) -> None:
+        """The build has so many files, and so many jobs have asked and not ended."""
+        self.budget.open = max(files - len(self._seen), jobs)
 
     def seconds(self, file: str) -> float | None:
         """How long a file (kind ``vo``) is likely to take; None if nothing is known at all."""
@@ -48,7 +60,7 @@ class Learned:
         self._least[key] = max(wanted, self._least.get(key, 0))
         if self._seen.last(subject) is None:
             self._unseen.suppose(subject, wanted)
-            self._unseen.guessed_wrong()
+            self.budget.killed(subject.file)
 
     def predict(self, subject: Subject) -> Prediction:
         """What the job will need."""
@@ -62,27 +74,27 @@ class Learned:
             found = Prediction(least, found.seconds, "retry", reason)
         return found
 
-    def reservation(self, prediction: Prediction, use: int, age: float) -> int:
+    def reservation(self, prediction: Prediction, use: int, course: Course) -> int:
         """Bytes to reserve for a running job from now on.
 
-        use: bytes now. age: seconds since its start. A guess comes down to what jobs that were
+        use: bytes now. course: what it used at AGES. A guess comes down to what jobs that were
         watched have grown to from there; what was measured or declared stays.
         """
         if prediction.source in MEASURED:
             return prediction.peak
-        grown = self._growth.peak(use, age)
+        grown = max(use, self._growth.peak(course))
         if use > prediction.peak:
             return int(min(grown, BEYOND * use))
         return int(min(prediction.peak, grown))
 
-    def watch(self, subject: Subject, use: int, age: float) -> bool:
-        """A job that has never ended yet uses ``use`` bytes at ``age`` seconds: that tells, too.
+    def watch(self, subject: Subject, use: int, course: Course) -> bool:
+        """A job that has never ended yet uses ``use`` bytes: that tells, too.
 
         The large ones run long: who waits for their end learns of them too late. True: what was
         guessed for others before is too low now.
         """
         if self._seen.last(subject) is not None:
             return False
-        if self._growth.is_known(age):
-            self._unseen.suppose(subject, self._growth.peak(use, age))
+        if self._growth.is_known(course):
+            self._unseen.suppose(subject, max(use, self._growth.peak(course)))
         return self._unseen.see(use)

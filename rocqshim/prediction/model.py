@@ -70,3 +70,5 @@ SOURCES = (
 )
 # No guesses: what is declared or was measured does not come down while the job runs.
 MEASURED = ("expected-memory", "unchanged")
+# Nothing was known of the file itself.
+GUESSES = ("regression", "siblings", "project", "default")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
+from statistics import NormalDist
 
 FEW = 20  # figures; from so many on the highest of them is believed to be about the highest
+BELL = NormalDist()
 BEYOND = 2.0  # over the number of figures: the share by which the next one may be higher still
 
 
@@ -33,6 +35,18 @@ class Sample:
         del self._sorted[at]
         self._count(figure, -1)
 
+    def count(self, figure: float, sign: int) -> None:
+        """Add it, or with a sign of -1 take it out."""
+        if sign > 0:
+            self.add(figure)
+        else:
+            self.remove(figure)
+
+    def pulled(self, others: Sample, weight: int) -> float:
+        """The geometric mean, pulled to that of the others as if it had ``weight`` of those."""
+        pull = weight * others._sum / max(1, len(others))
+        return math.exp((self._sum + pull) / (len(self) + weight))
+
     @property
     def middle(self) -> float:
         """The median."""
@@ -51,15 +65,25 @@ class Sample:
             return 0.0
         return math.sqrt(max(0.0, (self._squares - self._sum**2 / count) / (count - 1)))
 
-    def high(self, deviations: float) -> float:
-        """What the next figure exceeds only rarely: ``deviations`` above the mean, logarithmic.
+    def exceeded(self, share: float) -> float:
+        """What the next figure exceeds with a probability of ``share``.
 
-        A small sample knows little of its own spread, so it is widened.
+        Of enough figures it is one of them. Beyond that, a bell curve of the logarithms; a small
+        sample knows little of its own spread, so that is widened.
         """
         count = len(self._sorted)
+        place = share * count + 0.5  # the i-th largest is exceeded by (i - 1/2) / count
+        if place >= 1.0:
+            return self._between(min(place, count))
         widened = self.spread * math.sqrt(1 + 1 / count) * (1 + 2 / count)
-        high = math.exp(self._sum / count + deviations * widened)
+        high = math.exp(self._sum / count + BELL.inv_cdf(1 - share) * widened)
         return min(high, self._sorted[-1] * (1 + BEYOND / count)) if count >= FEW else high
+
+    def _between(self, place: float) -> float:
+        """The figure in that place from the top, 1 for the largest; in between by logarithm."""
+        below = int(place)
+        high, low = self._sorted[-below], self._sorted[-min(below + 1, len(self._sorted))]
+        return float(high * (low / high) ** (place - below))
 
     def quantile(self, share: float) -> float:
         """The smallest figure that ``share`` of all do not exceed."""

@@ -21,6 +21,9 @@ class Seen:
         self._records: dict[Key, deque[Record]] = {}
         self._repeats = Sample()  # how far the peaks of unchanged files went up, as 1 + share
 
+    def __len__(self) -> int:
+        return len(self._records)
+
     def learn(self, record: Record) -> None:
         """Take a complete record with a peak, oldest first."""
         records = self._records.setdefault(_key(record.subject), deque(maxlen=RECENT))

@@ -14,6 +14,8 @@ _HEAD = """\
 _rocqshim_offer() {
   local word
   COMPREPLY=()
+  # Folders get a slash, and blanks are quoted. Since bash 4; not where no completion is going on.
+  case ${2:-} in -f | -d) compopt -o filenames 2>/dev/null ;; esac
   while IFS= read -r word; do
     COMPREPLY[${#COMPREPLY[@]}]=$word
   done < <(compgen ${2:-} -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")

@@ -8,6 +8,7 @@ from enum import Enum
 
 from rocqshim.__main__ import COMMANDS, overview, parser_of
 from rocqshim.settings.profile import BUILT_IN
+from rocqshim.shims.tools import TOOLS
 
 
 class Value(Enum):
@@ -21,15 +22,22 @@ class Value(Enum):
     OTHER = "other"
 
 
+KINDS = {"FILE": Value.FILE, "TRACE": Value.FILE, "DIR": Value.FOLDER}
+
+
 @dataclass(frozen=True)
 class Argument:
-    """One option (``flags`` has its spellings) or one positional argument (no flags)."""
+    """One option (``flags`` has its spellings) or one positional argument (no flags).
+
+    required: a positional that cannot be left out.
+    """
 
     flags: tuple[str, ...]
     metavar: str
     help: str
     value: Value
     words: tuple[str, ...] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,10 @@ def _argument(action: argparse.Action) -> Argument:
     value, words = _value(action, metavar)
     # argparse fills %(default)s and the like in its own formatter only.
     text = (action.help or "") % {**vars(action), "prog": "rocqshim"}
-    return Argument(tuple(action.option_strings), metavar, text, value, words)
+    # With REMAINDER argparse asks for no word at all; what must be there says so by its metavar.
+    is_asked = action.nargs is None or action.nargs == argparse.REMAINDER
+    required = not action.option_strings and is_asked and not metavar.startswith("[")
+    return Argument(tuple(action.option_strings), metavar, text, value, words, required)
 
 
 def _value(action: argparse.Action, metavar: str) -> tuple[Value, tuple[str, ...]]:
@@ -85,6 +96,8 @@ def _value(action: argparse.Action, metavar: str) -> tuple[Value, tuple[str, ...
         return Value.WORDS, tuple(map(str, action.choices))
     if action.dest == "profile":
         return Value.WORDS, tuple(BUILT_IN)
+    if action.dest == "tool":
+        return Value.WORDS, tuple(TOOLS)
     if action.nargs == argparse.REMAINDER:
         return Value.COMMAND, ()
-    return {"FILE": Value.FILE, "DIR": Value.FOLDER}.get(metavar, Value.OTHER), ()
+    return KINDS.get(metavar, Value.OTHER), ()

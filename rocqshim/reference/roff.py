@@ -55,7 +55,8 @@ def _synopsis(command: CommandLine) -> str:
 
 def _operand(argument: Argument) -> str:
     text = rf"\fI{_escaped(argument.metavar)}\fR"
-    return text if argument.value in (Value.COMMAND, Value.WORDS) else f"[{text}]"
+    is_plain = argument.required or argument.metavar.startswith("[")
+    return text if is_plain else f"[{text}]"
 
 
 def _spelt(flag: str, option: Argument) -> str:

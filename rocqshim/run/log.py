@@ -8,9 +8,11 @@ import threading
 from pathlib import Path
 
 from rocqshim.errors import UserError
+from rocqshim.run.rotate import open_log
 from rocqshim.settings.model import Settings
 
 HINT = "Choose another file: rocqshim run --log FILE -- …"
+LOGGED = "ROCQSHIM_LOGGED"  # the logs that are written by the runs around a run
 
 
 def log_path(named: str | None, settings: Settings) -> Path | None:
@@ -19,22 +21,36 @@ def log_path(named: str | None, settings: Settings) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-def log_hint(named: str | None, settings: Settings) -> str:
-    """What to do about a log that cannot be opened: it names the setting, where that chose it."""
+def log_of_run(named: str | None, settings: Settings, environ: dict[str, str]) -> Log | None:
+    """Open the log, and tell runs within this one of it by ``environ``. Raises UserError.
+
+    A run within a run rotates nothing, and leaves the log of the one around it to that.
+    """
+    path = log_path(named, settings)
+    if path is None:
+        return None
+    above, target = environ.get(LOGGED), os.path.realpath(path)
+    if above is not None and target in above.split(":"):
+        return None
+    is_nested = above is not None or "ROCQSHIM_ROOT" in environ
+    log = Log(path, _hint(named, settings), settings.log_keep.value, rotate=not is_nested)
+    environ[LOGGED] = f"{above}:{target}" if above else target
+    return log
+
+
+def _hint(named: str | None, settings: Settings) -> str:
+    """It names the setting, where that chose the log."""
     return HINT if named else f"Change log ({settings.log.origin}), or say --log FILE."
 
 
 class Log:
     """An open log. Several streams write to it, each piece of output whole."""
 
-    def __init__(self, path: Path, hint: str = HINT) -> None:
+    def __init__(self, path: Path, hint: str = HINT, keep: int = 0, rotate: bool = True) -> None:
         self._path = path
         self._lock = threading.Lock()
         try:
-            # Not blocking, so that a named pipe that nobody reads is an error and no hang.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY
-            self._file = os.open(path, flags, 0o666)
-            os.set_blocking(self._file, True)
+            self._file = open_log(os.fspath(path), keep, rotate)
         except OSError as error:
             fact = f"The log {path} cannot be opened: {error.strerror}."
             raise UserError(fact, hint) from None

@@ -14,25 +14,32 @@ from contextlib import suppress
 from pathlib import Path
 
 from rocqshim.history import default_path
-from rocqshim.shims.folder import PRIVATE, identity_in, is_ours, renew
+from rocqshim.shims.folder import PRIVATE, can_be_in_path, identity_in, is_ours, renew
 from rocqshim.shims.identity import file_of
 from rocqshim.shims.tools import is_covered, tools_in_path
 
 
-def path_with_launchers(environ: Mapping[str, str], root: str) -> str | None:
+def path_with_launchers(
+    environ: Mapping[str, str], root: str, folder: Path | None = None
+) -> str | None:
     """The PATH to set, which is the present one if launchers stand there already; None: no tools.
 
-    The project's own folder (``rocqshim shims``) is taken if it has launchers and nothing else, as
-    a project names no programs for us. It is brought up to date. Raises UserError where no folder
-    can be written.
+    folder: where to write them. Without one, the project's own (``rocqshim shims``) is taken if it
+    has launchers and nothing else, as a project names no programs for us. It is brought up to date.
+    Raises UserError where no folder can be written.
     """
     tools, path = tools_in_path(), environ.get("PATH", os.defpath)
     if all(is_covered(name) for name in tools):
         return path if tools else None
+    where = folder or _usual(environ, root, tools)
+    renew(where, tools)
+    return f"{where}:{path}"
+
+
+def _usual(environ: Mapping[str, str], root: str, tools: Mapping[str, str]) -> Path:
     own = Path(root) / PRIVATE / "bin"
-    folder = own if _has_only_launchers(own) else _shared(environ, tools)
-    renew(folder, tools)
-    return f"{folder}:{path}"
+    is_usable = can_be_in_path(own) and _has_only_launchers(own)
+    return own if is_usable else _shared(environ, tools)
 
 
 def _has_only_launchers(folder: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rocqshim.cli.ask import Answer, NoBroker, ask
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line
@@ -22,13 +24,14 @@ def summary(build: str, seconds: float) -> list[str]:
         return [f"no summary after {duration(seconds)}: {error.fact}"]
     again = _named("repeated after they ran out of memory", answer.get("repeated", []))
     killed = _named("killed", answer["killed"]) or ["nothing was killed"]
-    return [_jobs(answer, seconds), *again, *killed]
+    return [_jobs(answer, seconds), *again, *killed, *_where(answer["killed"])]
 
 
 def _jobs(answer: Answer, seconds: float) -> str:
     count = answer["jobs"]
     if not count:
-        return f"no compiler was called through rocq-exec {_in(seconds)}"
+        why = "all was up to date, or see `rocqshim doctor -- COMMAND`"
+        return f"no compiler was called through rocq-exec {_in(seconds)}: {why}"
     parts = [f"{count} job{'s' * (count != 1)} {_in(seconds)}", *map(_slice, answer["slices"])]
     return ", ".join(parts)
 
@@ -43,6 +46,16 @@ def _slice(entry: Answer) -> str:
         return f"memory-max {human_size(entry['memory_max'])} {where}"
     peak, limit = human_size(entry["memory_peak"]), human_size(entry["memory_max"])
     return f"peak {peak} of memory-max {limit} {where}"
+
+
+def _where(killed: list[dict[str, str]]) -> list[str]:
+    """How to find the sentence, of the first file that ran out of memory."""
+    files = [
+        entry["file"]
+        for entry in killed
+        if entry["verdict"].startswith("oom") and entry["file"].endswith(".v")
+    ]
+    return [f"where in it: rocqshim blame {shlex.quote(one_line(file))}" for file in files[:1]]
 
 
 def _named(what: str, entries: list[dict[str, str]]) -> list[str]:

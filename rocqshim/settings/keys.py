@@ -122,7 +122,20 @@ KEYS = _table(
     Key("compiler", names.program, "the real compiler", names.COMPILER_ALLOWED),
     Key("enforce", names.choice(*_ENFORCE), "what if limits fail", ", ".join(_ENFORCE)),
     Key("backend", names.choice(*_BACKENDS), "how limits are enforced", ", ".join(_BACKENDS)),
+    Key("timed", names.switch, "print time and memory of each file", names.SWITCH_ALLOWED),
     Key("log", names.file_name, "the build log of rocqshim run", names.FILE_ALLOWED),
+    Key(
+        "log-keep",
+        quantity.kept,
+        "how many earlier build logs are kept beside it",
+        quantity.KEPT_ALLOWED,
+    ),
+    Key(
+        "stderr-logs",
+        names.folder_name,
+        "a log for each file of what its compiler wrote on stderr",
+        names.FOLDER_ALLOWED,
+    ),
 )
 
 FILE_KEYS = _table(

@@ -62,7 +62,7 @@ def read_layer(source: Source | None, place: Place, *, user: bool = False) -> La
 def value_of(key: Key, found: object, place: Place) -> Any:  # noqa: ANN401 - a number or a word, as the key has it
     """The parsed value; paths are made absolute. Raises BadValue."""
     value = key.parse(found, place.machine)
-    if key.name == "log" or (key.name == "compiler" and "/" in str(value)):
+    if key.name in ("log", "stderr-logs") or (key.name == "compiler" and "/" in str(value)):
         return _absolute(str(value), place)
     return value
 

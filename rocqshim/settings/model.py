@@ -87,7 +87,10 @@ class Settings:
     compiler: Setting[str | None]
     enforce: Setting[str]
     backend: Setting[str]
+    timed: Setting[bool]
     log: Setting[str | None]
+    log_keep: Setting[int]
+    stderr_logs: Setting[str | None]
     files: tuple[FileRule, ...]
     user_memory_max: Setting[int | None]  # [caps] of the user's config: bounds rocq.slice
     warnings: tuple[str, ...]

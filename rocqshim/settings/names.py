@@ -11,7 +11,9 @@ from rocqshim.settings.model import Machine
 SLICE_ALLOWED = 'a name such as "foo" (for rocq-foo.slice), or "rocq-foo.slice"'
 COMPILER_ALLOWED = 'one program, such as "coqc", "rocq", "/opt/rocq/bin/rocq" or "./bin/coqc"'
 FILE_ALLOWED = 'a file name such as "build.log", relative to the project'
+FOLDER_ALLOWED = 'a folder such as "logs", relative to the project'
 PROFILE_ALLOWED = "standard, conservative, aggressive, single, or a profile of your own"
+SWITCH_ALLOWED = "true or false (1 or 0 in a variable)"
 MATCH_ALLOWED = 'a pattern relative to the project, such as "theories/Big*.v" or "**/Big.v"'
 
 _BARE = re.compile(r"[A-Za-z0-9_.]{1,64}")
@@ -39,6 +41,17 @@ def boolean(found: object, _machine: Machine) -> bool:
     if isinstance(found, bool):
         return found
     raise BadValue(f"is {kind(found)}", "true or false, without quotes")
+
+
+def switch(found: object, _machine: Machine) -> bool:
+    """TOML's true or false; and a variable's text, which can only be a word."""
+    if isinstance(found, bool):
+        return found
+    words = {"true": True, "1": True, "false": False, "0": False}
+    if isinstance(found, str) and found.strip() in words:
+        return words[found.strip()]
+    problem = "is not one of these words" if isinstance(found, str) else f"is {kind(found)}"
+    raise BadValue(problem, SWITCH_ALLOWED)
 
 
 def slice_name(found: object, _machine: Machine) -> str:
@@ -72,6 +85,11 @@ def program(found: object, _machine: Machine) -> str:
 def file_name(found: object, _machine: Machine) -> str:
     """The path of a file."""
     return _word(found, FILE_ALLOWED)
+
+
+def folder_name(found: object, _machine: Machine) -> str:
+    """The path of a folder."""
+    return _word(found, FOLDER_ALLOWED)
 
 
 def pattern(found: object, _machine: Machine) -> str:

@@ -22,6 +22,7 @@ WEIGHT_ALLOWED = "a whole number from 1 to 10000"
 COUNT_ALLOWED = 'a whole number from 1 to 4194304, or "infinity"'
 JOBS_ALLOWED = f'{COUNT_ALLOWED}, or "auto"'
 RETRIES_ALLOWED = "a whole number from 0 to 20"
+KEPT_ALLOWED = "0 to 999"
 
 AUTO = "auto"  # jobs: as many as memory and cores allow; the number for -j is worked out
 
@@ -99,14 +100,23 @@ def jobs(found: object, machine: Machine) -> int | None:
 
 def retries(found: object, _machine: Machine) -> int:
     """How often a job that ran out of memory is repeated; 0 for never."""
+    return _number_up_to(20, found, RETRIES_ALLOWED)
+
+
+def kept(found: object, _machine: Machine) -> int:
+    """How many earlier files are kept; 0 for none."""
+    return _number_up_to(999, found, KEPT_ALLOWED)
+
+
+def _number_up_to(limit: int, found: object, allowed: str) -> int:
     number = integer_of(found)
     if number is None:
-        text = text_of(found, RETRIES_ALLOWED)
+        text = text_of(found, allowed)
         if not _NUMBER.fullmatch(text):
-            raise BadValue("is not a whole number", RETRIES_ALLOWED)
+            raise BadValue("is not a whole number", allowed)
         number = int(text)
-    if not 0 <= number <= 20:
-        raise BadValue("is out of range", RETRIES_ALLOWED)
+    if not 0 <= number <= limit:
+        raise BadValue("is out of range", allowed)
     return number
 
 

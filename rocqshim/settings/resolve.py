@@ -31,7 +31,10 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("compiler", None, ""),
     ("enforce", "prefer", "prefer"),
     ("backend", "auto", "auto"),
+    ("timed", False, "false"),
     ("log", None, ""),
+    ("log-keep", 9, "9"),
+    ("stderr-logs", None, ""),
 )
 
 

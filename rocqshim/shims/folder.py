@@ -19,6 +19,7 @@ START = HERE.parent / "launch" / "_start.py"
 OURS = b"#!/bin/sh\n# rocqshim launcher for "  # rocq-exec begins in another way
 INDENT = "#   "
 IGNORED = "*\n"
+ANOTHER = "Choose another folder: rocqshim shims DIR"
 PRIVATE = ".rocqshim"  # the project's folder, which git ignores
 
 
@@ -39,6 +40,9 @@ class Changes:
 
 def renew(folder: Path, tools: Mapping[str, str]) -> Changes:
     """Have a launcher for each of ``tools`` (name to file), and no other. Raises UserError."""
+    if not can_be_in_path(folder):
+        fact = f"{folder} cannot be in PATH: a colon parts its folders."
+        raise UserError(fact, ANOTHER)
     changes = Changes()
     try:
         _make(folder)
@@ -47,6 +51,11 @@ def renew(folder: Path, tools: Mapping[str, str]) -> Changes:
     except OSError as error:
         raise _unwritable(error, folder) from None
     return changes
+
+
+def can_be_in_path(folder: Path) -> bool:
+    """Tell whether PATH can name the folder: nothing quotes a colon there."""
+    return ":" not in str(folder)
 
 
 def clear(folder: Path) -> Changes:
@@ -67,6 +76,13 @@ def is_ours(path: Path) -> bool:
         return not path.is_symlink() and path.read_bytes().startswith(OURS)
     except OSError:
         return False
+
+
+def is_current(path: Path, tool: str) -> bool:
+    """Tell whether the launcher at ``path`` is what `renew` would write for ``tool``."""
+    if not is_ours(path) or not os.access(path, os.X_OK):
+        return False
+    return path.read_bytes() == launcher(path.name, tool, identity_in(path))
 
 
 def identity_in(path: Path) -> list[str]:
@@ -102,11 +118,10 @@ def _renew(path: Path, tool: str, changes: Changes) -> None:
     if os.path.lexists(path) and not is_ours(path):
         changes.foreign.append(path.name)
     elif tool:
-        text = launcher(path.name, tool, identity_in(path))
-        is_current = is_ours(path) and path.read_bytes() == text and os.access(path, os.X_OK)
-        (changes.current if is_current else changes.written).append(path.name)
-        if not is_current:
-            _write(path, text)
+        has_it = is_current(path, tool)
+        (changes.current if has_it else changes.written).append(path.name)
+        if not has_it:
+            _write(path, launcher(path.name, tool, identity_in(path)))
     elif os.path.lexists(path):
         path.unlink()
         changes.removed.append(path.name)
@@ -144,4 +159,4 @@ def _remove_empty(folder: Path) -> None:
 
 def _unwritable(error: OSError, folder: Path) -> UserError:
     fact = f"{error.filename or folder} cannot be written: {error.strerror}."
-    return UserError(fact, "Choose another folder: rocqshim shims DIR")
+    return UserError(fact, ANOTHER)

@@ -130,7 +130,7 @@ class Build:
             return False
         number, now = run.number, self._now
         file, job = self._files[number], self._admission.jobs[number]
-        peak = _lean(file.peak) if job.subject.lean else file.peak
+        peak = lean_peak(file.peak) if job.subject.lean else file.peak
         course = Course(now, file.seconds, peak, self._world.ramp)
         self._slice.add(number, course)
         self._reserved[number] = run.reservation
@@ -187,7 +187,8 @@ class Build:
         self.outcome.under += max(0, used - reserved) * seconds
 
 
-def _lean(peak: int) -> int:
+def lean_peak(peak: int) -> int:
+    """Bytes that a job of this peak needs with a small minor heap."""
     return max(peak // 2, peak - LEAN_SAVES)
 
 

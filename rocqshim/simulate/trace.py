@@ -30,7 +30,7 @@ class Trace:
     files: tuple[File, ...]
 
 
-class _Bad(Exception):
+class BadTrace(Exception):
     """Something in a trace is not as it must be; ``str()`` says where and what."""
 
 
@@ -43,18 +43,18 @@ def read_trace(path: str) -> Trace:
         raise UserError(f"The trace {path} cannot be read: {error.strerror}.", HINT) from None
     try:
         return parse_trace(text)
-    except _Bad as error:
+    except BadTrace as error:
         raise UserError(f"The trace {path} is refused: {error}.", HINT) from None
 
 
 def parse_trace(text: str) -> Trace:
-    """Take a trace from its JSON text; refused whole (with _Bad) if anything is wrong."""
+    """Take a trace from its JSON text; refused whole (with BadTrace) if anything is wrong."""
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
-        raise _Bad(f"it is no JSON ({error})") from None
+        raise BadTrace(f"it is no JSON ({error})") from None
     except RecursionError:
-        raise _Bad("it is nested too deeply") from None
+        raise BadTrace("it is nested too deeply") from None
     files = tuple(_file(place, entry) for place, entry in enumerate(_entries(data)))
     _check(files)
     return Trace(_name(data), files)
@@ -67,26 +67,26 @@ def _refuse_constant(word: str) -> None:
 def _entries(data: object) -> list[object]:
     files = data.get("files") if isinstance(data, dict) else None
     if not isinstance(files, list):
-        raise _Bad('it has no list "files"')
+        raise BadTrace('it has no list "files"')
     if not files:
-        raise _Bad('"files" is empty')
+        raise BadTrace('"files" is empty')
     return files
 
 
 def _name(data: object) -> str:
     name = data.get("name", "") if isinstance(data, dict) else ""
     if not isinstance(name, str):
-        raise _Bad(f'"name" is {_shown(name)}, not a string')
+        raise BadTrace(f'"name" is {_shown(name)}, not a string')
     return name
 
 
 def _file(place: int, entry: object) -> File:
     where = f"files[{place}]"
     if not isinstance(entry, dict):
-        raise _Bad(f"{where} is {_shown(entry)}, not an object")
+        raise BadTrace(f"{where} is {_shown(entry)}, not an object")
     name = entry.get("file")
     if not isinstance(name, str) or not name:
-        raise _Bad(f"{where}.file is {_shown(name)}, not the name of a file")
+        raise BadTrace(f"{where}.file is {_shown(name)}, not the name of a file")
     seconds = _number(entry, f"{where}.seconds", "seconds")
     peak = _number(entry, f"{where}.peak_bytes", "peak_bytes")
     return File(name, float(seconds), max(1, math.ceil(peak)), _deps(entry, where))
@@ -95,17 +95,17 @@ def _file(place: int, entry: object) -> File:
 def _number(entry: dict[str, object], where: str, key: str) -> float:
     value = entry.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e18:
-        raise _Bad(f"{where} is {_shown(value)}, not a number from 0 on")
+        raise BadTrace(f"{where} is {_shown(value)}, not a number from 0 on")
     return value
 
 
 def _deps(entry: dict[str, object], where: str) -> tuple[str, ...]:
     deps = entry.get("deps", [])
     if not isinstance(deps, list):
-        raise _Bad(f"{where}.deps is {_shown(deps)}, not a list")
+        raise BadTrace(f"{where}.deps is {_shown(deps)}, not a list")
     for place, dep in enumerate(deps):
         if not isinstance(dep, str):
-            raise _Bad(f"{where}.deps[{place}] is {_shown(dep)}, not the name of a file")
+            raise BadTrace(f"{where}.deps[{place}] is {_shown(dep)}, not the name of a file")
     return tuple(dict.fromkeys(deps))
 
 
@@ -114,12 +114,14 @@ def _check(files: tuple[File, ...]) -> None:
     places: dict[str, int] = {}
     for place, file in enumerate(files):
         if file.file in places:
-            raise _Bad(f"files[{place}].file is {file.file!r}, as files[{places[file.file]}] is")
+            first = places[file.file]
+            raise BadTrace(f"files[{place}].file is {file.file!r}, as files[{first}] is")
         places[file.file] = place
     for place, file in enumerate(files):
         for at, dep in enumerate(file.deps):
             if dep not in places:
-                raise _Bad(f"files[{place}].deps[{at}] is {dep!r}, which is no file of the trace")
+                where = f"files[{place}].deps[{at}]"
+                raise BadTrace(f"{where} is {dep!r}, which is no file of the trace")
     _check_circles(files, places)
 
 
@@ -129,7 +131,7 @@ def _check_circles(files: tuple[File, ...], places: dict[str, int]) -> None:
     done: set[str] = set()
     for name in order:
         if any(dep not in done for dep in deps[name]):
-            raise _Bad(f"files[{places[name]}] ({name!r}) needs itself, through its deps")
+            raise BadTrace(f"files[{places[name]}] ({name!r}) needs itself, through its deps")
         done.add(name)
 
 

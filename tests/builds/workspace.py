@@ -106,6 +106,16 @@ class Workspace:
             time.sleep(0.05)
         return found
 
+    def peak(self) -> int:
+        """Bytes, of the job that was recorded last."""
+        self.jobs(1)
+        db = sqlite3.connect(Path(self.env["XDG_STATE_HOME"]) / "rocqshim/history.sqlite3")
+        try:
+            found = db.execute("SELECT memory_peak FROM jobs ORDER BY rowid DESC").fetchone()
+        finally:
+            db.close()
+        return int(found[0])
+
     def _rows(self) -> list[Job]:
         path = Path(self.env["XDG_STATE_HOME"]) / "rocqshim/history.sqlite3"
         if not path.exists():

@@ -26,6 +26,8 @@ ROWS = {
     "rocqshim completion ": {"bash", "fish", "zsh"},
     "rocqshim shims fol": {"folder/"},
     "rocqshim mk -o Make": {"Makefile"},
+    "rocqshim launcher coqn": {"coqnative"},
+    "rocqshim simulate Make": {"Makefile"},
     "rocqshim run -- my-comp": {"my-compiler"},
     "rocqshim run --log x -- my-comp": {"my-compiler"},
     "rocqshim run -- my-compiler Make": {"Makefile"},

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .installed import Installed
+from .installed import Installed, eventually
 
 PLAIN = "COQC ?= coqc\nall: a.vo b.vo\n%.vo: %.v\n\t$(COQC) -q $<\n"
 # The shape of what Rocq 9.2's coq_makefile writes: no recipe uses COQC.
@@ -92,7 +92,7 @@ def test_what_is_up_to_date_is_looked_at_with_b(here: Installed) -> None:
     status, checks = look(here, "make", COQC="rocq-exec coqc")
 
     assert status == 0
-    assert checks["make"]["found"].startswith("2 compiler calls (with -B: all is up to date), all")
+    assert checks["make"]["found"].startswith("2 compiler calls (with -B; none without it), all")
 
 
 def test_a_launcher_in_path_is_found_behind_the_guards(here: Installed) -> None:
@@ -119,6 +119,90 @@ def test_sub_makes_in_other_folders(here: Installed) -> None:
     _, checks = look(here, "make", "-j4")
 
     assert checks["make"]["found"].startswith("3 compiler calls, 2 past rocq-exec, first: a.v")
+
+
+# As rocqshim run would have it ----------------------------------------------------------------
+
+BY_NAME = {
+    "plain": "B.vo: A.vo\n%.vo: %.v\n\tcoqc -q $<\n",
+    "VST": "COQC=$(COQBIN)coqc\n%.vo: %.v\n\t@$(COQC) -q -R . T $< >/dev/null\n",
+    "CompCert": (
+        "COQCOMMAND ?= $(COQBIN)$(1)\nCOQC=$(call COQCOMMAND,coqc) -q\n"
+        "%.vo: %.v\n\t@echo COQC $<\n\t@$(COQC) $<\n"
+    ),
+    "UniMath": "%.vo: %.v\n\tulimit -t 99; $(MAKE) -f sub.mk $@\n",
+}
+
+
+@pytest.mark.parametrize("shape", BY_NAME)
+def test_rocqshim_run_reaches_a_compiler_by_its_name(here: Installed, shape: str) -> None:
+    """It puts launchers before PATH; what doctor says of it is what it does."""
+    here.write("Makefile", f"all: a.vo b.vo\n{BY_NAME[shape]}")
+    here.write("sub.mk", "%.vo: %.v\n\tcoqc -q $<\n")
+
+    _, checks = look(here, "make", "-j2")
+    status, behind = look(here, "rocqshim", "run", "--", "make", "-j2")
+    done = here.run("run", "--", "make", "-j2")
+
+    assert checks["make"]["status"] == "degraded"
+    for found in (checks, behind):
+        assert found["rocqshim run"]["found"] == "2 compiler calls, all through rocq-exec"
+    assert status == 0
+    assert "rocqshim: 2 jobs in" in done.stderr
+
+
+def test_rocqshim_run_reaches_it_past_the_command_line(here: Installed) -> None:
+    here.write("Makefile", PLAIN)
+
+    _, checks = look(here, "make", "COQC=coqc")
+
+    assert checks["make"]["status"] == "degraded"
+    assert checks["rocqshim run"]["status"] == "ok"
+
+
+def test_the_settings_are_those_of_rocqshim_run(here: Installed) -> None:
+    here.settings('enforce = "off"')
+    here.write("Makefile", PLAIN)
+
+    status, checks = look(here, "make", COQC="rocq-exec coqc")
+
+    assert status == 2 and list(checks) == ["settings"]
+
+
+# What cannot be seen -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    ["X=$$(command -v coqc); $$X -q a.v", 'printf "coqc a.v" | sh', "./build.sh", "make -f other"],
+)
+def test_a_recipe_that_cannot_be_looked_into(here: Installed, recipe: str) -> None:
+    here.write("Makefile", f"all: ; {recipe}\n")
+
+    status, checks = look(here, "make")
+
+    assert status == 1
+    for name in ("make", "rocqshim run"):
+        assert checks[name]["means"] == "whether it is limited cannot be told"
+        assert "unknown is what this starts: " in checks[name]["found"]
+
+
+@pytest.mark.parametrize("option", ["--help", "-v"])
+def test_a_make_that_tells_of_no_build(here: Installed, option: str) -> None:
+    here.write("Makefile", PLAIN)
+
+    status, checks = look(here, "make", option)
+
+    assert (status, checks["make"]["found"]) == (1, f"make told of no build: {option}")
+
+
+@pytest.mark.parametrize("recipe", ["rm -f a.vo", ""])
+def test_a_build_without_a_compiler(here: Installed, recipe: str) -> None:
+    here.write("Makefile", f"all: ; {recipe}\n")
+
+    status, checks = look(here, "make")
+
+    assert (status, checks["make"]["found"]) == (0, "no compiler call, even with -B")
 
 
 # What runs even with -n ----------------------------------------------------------------------
@@ -254,6 +338,40 @@ def test_dune_with_a_wrapper_of_the_project(here: Installed) -> None:
     assert look(here, "dune", "build")[0] == 0
 
 
+RULE = (
+    "(rule (targets coqc.sh) (deps (universe)) (action (run rocqshim launcher coqc -o coqc.sh)))\n"
+)
+
+
+def test_dune_with_a_launcher_that_a_rule_makes(here: Installed) -> None:
+    """As docs/dune.md has it, with the theory in a folder below."""
+    dune_project(here, f"{RULE}(env (_ (binaries (coqc.sh as coqc))))")
+    here.write("theories/dune", "(coq.theory (name T))")
+    (here.work / "a.v").rename(here.work / "theories/a.v")
+
+    status, checks = look(here, "dune", "build")
+
+    assert status == 0
+    assert checks["dune"]["found"] == "1 compiler call in its rules, all through rocq-exec"
+
+
+def test_dune_with_a_script_that_a_rule_makes(here: Installed) -> None:
+    """One that has nothing of ours in it is none."""
+    made = '(rule (with-stdout-to coqc.sh (echo "#!/bin/sh\\nexec /usr/bin/coqc $@")))\n'
+    dune_project(here, f"{made}(env (_ (binaries (coqc.sh as coqc))))\n(coq.theory (name T))")
+
+    assert look(here, "dune", "build")[0] == 1
+
+
+def test_dune_behind_rocqshim_run(here: Installed) -> None:
+    dune_project(here, "(coq.theory (name T))")
+
+    status, checks = look(here, "rocqshim", "run", "--", "dune", "build")
+
+    assert status == 0
+    assert checks["dune"]["found"] == "2 compiler calls in its rules, all through rocq-exec"
+
+
 def test_dune_actions(here: Installed) -> None:
     rule = "(rule (targets {0}.vo {0}.glob) (deps {0}.v) (action (run {1} %{{bin:coqc}} {0}.v)))"
     dune_project(here, rule.format("a", "rocq-exec") + '\n(rule (action (system "coqc b.v")))')
@@ -282,18 +400,102 @@ def test_a_script_cannot_be_looked_into(here: Installed) -> None:
 
 @pytest.mark.parametrize(
     ("command", "status"),
-    [(["coqc", "a.v"], 1), (["rocq-exec", "coqc", "a.v"], 0), (["nonesuch"], 1)],
+    [
+        (["coqc", "a.v"], 1),
+        (["rocq-exec", "coqc", "a.v"], 0),
+        (["nonesuch"], 1),
+        (["rocqshim", "run", "--", "sh", "-c", "coqc a.v"], 0),
+        (["sh", "-c", "coqc a.v"], 1),
+    ],
 )
 def test_a_compiler_itself(here: Installed, command: list[str], status: int) -> None:
     assert look(here, *command)[0] == status
 
 
-def test_interrupted_it_leaves_nothing(here: Installed, tmp_path: Path) -> None:
-    here.write("Makefile", "X := $(shell touch begun; sleep 60)\nall: ;\n")
-    process = here.start("doctor", "--", "make", start_new_session=True)
-    while not (here.work / "begun").exists():
-        assert process.poll() is None
-    os.killpg(process.pid, 2)
+@pytest.mark.parametrize(
+    ("name", "mode", "mend"),
+    [
+        ("nonesuch", None, "put the folder of nonesuch into PATH"),
+        ("./nonesuch", None, "see ls .: no file has this path"),
+        ("./build.sh", 0o644, "chmod +x ./build.sh"),
+    ],
+)
+def test_a_command_that_does_not_start(
+    here: Installed, name: str, mode: int | None, mend: str
+) -> None:
+    if mode is not None:
+        here.write(name, "#!/bin/sh\n").chmod(mode)
+
+    _, checks = look(here, name)
+
+    assert checks["command"]["mend"].startswith(mend)
+
+
+def test_opam_needs_another_way(here: Installed) -> None:
+    """Its switch stands before PATH; launchers there come too late (docs/opam.md)."""
+    here.program("opam", "#!/bin/sh\n")
+    config = here.folder / "opam/config"
+    config.parent.mkdir()
+    config.write_text('wrap-build-commands:\n  ["%{hooks}%/sandbox.sh" "build"]\nx: "rocqshim"\n')
+    root = {"OPAMROOT": str(config.parent)}
+
+    status, checks = look(here, "opam", "install", "foo", **root)
+
+    assert (status, list(checks)) == (1, ["opam"])
+    assert checks["opam"]["mend"].startswith("rocqshim run -- opam install foo, or wrap-build-")
+    assert look(here, "rocqshim", "run", "--", "opam", "install", "foo", **root)[0] == 0
+    _, checks = look(here, "opam", "exec", "--", "make", "-j2", **root)
+    assert checks["opam"]["mend"] == "opam exec -- rocqshim doctor -- make -j2"
+    config.write_text('wrap-build-commands:\n  ["/opt/bin/rocqshim" "run" "--" "sandbox.sh"]\n')
+    assert look(here, "opam", "install", "foo", **root)[0] == 0
+
+
+def test_the_include_switched_off(here: Installed) -> None:
+    here.write("Makefile", PLAIN + "include mk/rocq-limits.mk\n")
+    here.run("mk")
+
+    status, checks = look(here, "make", "ROCQ_EXEC=")
+
+    assert status == 1
+    assert "ROCQ_EXEC= (the command line) switches the include off" in checks["make"]["means"]
+
+
+def test_it_does_not_prove_and_look_at_once(here: Installed) -> None:
+    done = here.run("doctor", "--prove", "--", "make", "-j8")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "rocqshim doctor --prove; rocqshim doctor -- make -j8" in done.stderr
+
+
+# It ends -------------------------------------------------------------------------------------
+
+SLEEPING = "X := $(shell touch begun; sleep 60)\nall: ;\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_it_leaves_nothing(here: Installed, number: signal.Signals) -> None:
+    """CI and `timeout` send TERM, to us alone; make is in a session of its own."""
+    here.write("Makefile", SLEEPING)
+    process = here.start("doctor", "--", "make")
+    eventually((here.work / "begun").exists)
+    process.send_signal(number)
     process.communicate(timeout=30)
 
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
     assert os.listdir(str(here.env["TMPDIR"])) == []
+    assert not here.processes()
+
+
+LIMIT = "from rocqshim.doctor.wiring import bounded\nbounded.PATIENCE, bounded.QUIET = 10.0, 1.0\n"
+
+
+def test_what_takes_too_long_is_said_of_each_look(here: Installed) -> None:
+    """A make with -k would end; the second look, behind rocqshim run, has its own time."""
+    here.write("Makefile", "X := $(if $(findstring rocq-exec,$(COQC)),$(shell sleep 60))\n" + PLAIN)
+    command = (here.bin / "rocqshim").read_text()
+    here.program("rocqshim", command.replace("from rocqshim", f"{LIMIT}from rocqshim", 1))
+
+    done = here.run("doctor", "--", "make")
+
+    assert "degraded  rocqshim run -n  it did not end in 10 s" in done.stdout
+    assert set(done.stderr.splitlines()) == {"rocqshim: make -n is waited for, 10 s at most"}

@@ -1,8 +1,14 @@
-"""`rocqshim history` and `rocqshim jobs` on a recorded build."""
+"""`rocqshim history` and `rocqshim jobs` on recorded builds."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +65,153 @@ def test_what_cannot_be_exported(built: Installed) -> None:
     nowhere = built.run("history", "export", "--trace", "no/where")
     assert nowhere.returncode == 1
     assert "cannot be written" in nowhere.stderr
+
+
+BUILD_TYPES: dict[str, Any] = {
+    "build": str, "started": float, "seconds": float, "jobs": int, "repeated": int, "killed": int,
+}  # fmt: skip
+ATTEMPT_TYPES: dict[str, Any] = {
+    "build": str, "kind": str, "attempt": int, "started": float, "waited": float,
+    "seconds": float, "user": float, "system": float, "memory_peak": (int, type(None)),
+    "anon_peak": (int, type(None)), "swap_peak": (int, type(None)),
+    "reservation": (int, type(None)), "memory_max": int, "job_memory_max": (int, type(None)),
+    "verdict": str, "status": int, "lean": int, "backend": str,
+}  # fmt: skip
+
+
+def fits(row: dict[str, Any], types: dict[str, Any]) -> bool:
+    return list(row) == list(types) and all(
+        isinstance(row[name], types[name]) and not isinstance(row[name], bool) for name in types
+    )
+
+
+def test_one_file_over_builds(built: Installed) -> None:
+    (built.work / "b.vo").unlink()
+    built.run("run", "--", "make")
+    found = eventually(
+        lambda: two if len(two := built.run("history", "b.v").stdout.splitlines()) == 3 else []
+    )
+
+    assert found[0].split() == ["STARTED", "TIME", "PEAK", "VERDICT", "BUILD"]
+    builds = [line.split()[0] for line in built.run("history").stdout.splitlines()[1:]]
+    assert [line.split()[-1] for line in found[1:]] == builds
+    assert all("success" in line for line in found[1:])
+    assert any("████" in line for line in found[1:])
+    (built.work / "sub").mkdir()
+    for words, folder in ((["../b.vo"], "sub"), (["./b.v"], "."), ([str(built.work / "b.v")], ".")):
+        assert built.run("history", *words, cwd=built.work / folder).stdout.splitlines() == found
+    plain = built.run("history", "b.v", env={"PYTHONIOENCODING": "ascii"}).stdout
+    assert plain.isascii() and "####" in plain
+
+
+def test_for_programs(built: Installed) -> None:
+    listed = json.loads(built.run("history", "--json").stdout)
+    of_file = json.loads(built.run("history", "a.v", "--json").stdout)
+
+    assert list(listed) == ["version", "project", "root", "builds"]
+    assert (listed["version"], listed["root"]) == (1, str(built.work))
+    assert all(fits(row, BUILD_TYPES) for row in listed["builds"]) and listed["builds"]
+    assert list(of_file) == ["version", "project", "root", "file", "attempts"]
+    assert (of_file["version"], of_file["file"]) == (1, "a.v")
+    assert all(fits(row, ATTEMPT_TYPES) for row in of_file["attempts"]) and of_file["attempts"]
+    for words, types, document in ((["list"], BUILD_TYPES, listed["builds"]),
+                                   (["a.v"], ATTEMPT_TYPES, of_file["attempts"])):  # fmt: skip
+        text = built.run("history", *words, "--csv", text=False).stdout.decode()
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        assert [list(row) for row in rows] == [list(types)]
+        assert rows[0]["build"] == document[0]["build"]
+        assert float(rows[0]["started"]) == document[0]["started"]
+        assert text.endswith("\r\n")
+
+
+def test_since(built: Installed) -> None:
+    later = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() + 3600))
+    for words in ([], ["a.v"]):
+        assert (
+            built.run("history", *words).stdout
+            == built.run("history", *words, "--since", "2h").stdout
+        )
+    assert json.loads(built.run("history", "--json", "--since", later).stdout)["builds"] == []
+    assert "as new as that" in built.run("history", "--since", later).stdout
+    assert "as new as that" in built.run("history", "a.v", "--since", later).stderr
+
+
+REFUSED: list[tuple[list[str], int, str]] = [
+    (["--since", "yesterday"], 2, "'yesterday' is not one of 2h, 3d, 2026-11-01"),
+    (["prune", "--keep", "-1"], 2, "--keep"),
+    (["prune", "--keep", "many"], 2, "'many' is not a number of builds"),
+    (["prune", "--older-than", "30"], 2, "'30' is not one of"),
+    (["prune"], 1, "It is not said which builds are to be forgotten."),
+    (["prune", "--all", "--keep", "3"], 1, "It is not said which builds"),
+    (["prune", "--all", "--json"], 1, "--json is not for rocqshim history prune."),
+    (["--keep", "3"], 1, "--keep is not for rocqshim history list."),
+    (["a.v", "--all"], 1, "--all is not for rocqshim history FILE."),
+    (["--json", "--csv"], 1, "exclude each other"),
+    (["export"], 1, "There is no file to write the trace to."),
+    (["aa.v"], 1, "No attempt at aa.v is recorded.\n  Did you mean a.v?"),
+    (["nonesuch"], 1, "The builds that there are: rocqshim history"),
+]
+
+
+def test_what_is_refused_and_nothing_lost(built: Installed) -> None:
+    for words, status, says in REFUSED:
+        done = built.run("history", *words)
+        assert (done.returncode, done.stdout) == (status, ""), words
+        assert says in done.stderr
+    assert len(built.run("history").stdout.splitlines()) == 2
+
+
+def database(here: Installed) -> Path:
+    return Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim/history.sqlite3"
+
+
+def test_prune(built: Installed) -> None:
+    with sqlite3.connect(database(built)) as db:  # beside the broker, which is idle
+        db.execute("UPDATE jobs SET started = started - 86400 * 40")
+        db.execute("UPDATE samples SET time = time - 86400 * 40")
+    db.close()
+    for name in "ab":
+        (built.work / f"{name}.vo").unlink()
+    built.run("run", "--", "make")
+    eventually(lambda: len(built.run("history").stdout.splitlines()) == 3)
+    old = built.run("history").stdout.splitlines()[2].split()[0]
+
+    assert (
+        built.run("history", "prune", "--older-than", "50d").stdout
+        == "no build is to be forgotten\n"
+    )
+    done = built.run("history", "prune", "--older-than", "30d")
+
+    first, second = done.stdout.splitlines()
+    assert first.startswith("forgotten: 1 build (") and first.endswith(f"): {old}")
+    assert "given back; 1 build left, " in second
+    assert len(built.run("history").stdout.splitlines()) == 2
+    built.settings("", folder="other")
+    assert "no build" in built.run("history", "prune", "--all", cwd=built.work / "other").stdout
+    words = ["history", "prune", "--all", "--every-project"]
+    assert "0 builds left" in built.run(*words, cwd=built.work / "other").stdout
+    assert built.run("history").stdout.startswith("No build of this project is recorded.")
+
+
+def test_prune_beside_a_build_and_beside_another_writer(built: Installed) -> None:
+    built.program("slow", "#!/bin/sh\nsleep 60\n")
+    job = built.job("slow", "x.v")
+    eventually(built.jobs)
+    busy = built.run("history", "prune", "--all")
+    assert (busy.returncode, busy.stdout) == (1, "")
+    assert "A broker writes the history: 1 job runs or waits.\n  Try again" in busy.stderr
+    built.run("stop")
+    job.communicate(timeout=30)
+
+    eventually(lambda: not built.jobs())
+    writer = sqlite3.connect(database(built), isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    locked = built.run("history", "prune", "--all")
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert (locked.returncode, locked.stdout) == (1, "")
+    assert "cannot be changed: database is locked.\n  Try again" in locked.stderr
+    assert built.run("history", "a.v").returncode == 0
 
 
 def test_jobs_by_the_rule_and_by_history(built: Installed) -> None:

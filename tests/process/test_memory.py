@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,29 @@ def test_a_build_that_has_no_room_for_all_at_once(hogs: Installed) -> None:
 
     found = eventually(lambda: rows(hogs)[-5:] if len(rows(hogs)) >= 10 else [])
     assert [(attempt, verdict) for _, attempt, verdict in found] == [(1, "success")] * 5
+
+
+def ends_out_of_memory(output: str) -> bool:
+    """As coq-tools asks it of all that a compiler has printed (diagnose_error.py)."""
+    return output.strip().endswith("\nFatal error: out of memory.")
+
+
+def test_the_last_line_is_what_bug_minimizers_look_for(hogs: Installed) -> None:
+    hogs.write("f0.v", BIG.read_text())
+    for retries in (0, 1):
+        hogs.settings(LIMITS.replace("600M", "400M") + f"retries = {retries}\n")
+        job = hogs.job("coqc", "-q", "f0.v", stderr=subprocess.STDOUT)
+        output, _ = job.communicate(timeout=60)
+
+        assert ends_out_of_memory(output), output
+        assert output.count("Fatal error") == 1
+        assert output.count("killed, out of memory") == retries + 1
+        assert job.returncode == -9
+
+
+def test_no_such_line_where_memory_was_not_the_cause(hogs: Installed) -> None:
+    hogs.settings(LIMITS)
+    hogs.write("wrong.v", "Definition x := nonesuch.\n")
+    job = hogs.job("coqc", "-q", "wrong.v", stderr=subprocess.STDOUT)
+
+    assert "Fatal error" not in job.communicate(timeout=60)[0]

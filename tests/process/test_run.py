@@ -83,6 +83,13 @@ def test_what_was_killed_is_named(here: Installed) -> None:
     assert err.endswith("rocqshim: killed: sleep (cancelled)\n")
 
 
+def test_a_job_that_ends_after_its_build_is_counted(here: Installed) -> None:
+    """dune kills its actions at Ctrl-C, and ends before they have."""
+    err = here.run("run", "--", "sh", "-c", "rocq-exec sleep 0.9 & sleep 0.5").stderr
+
+    assert "rocqshim: 1 job in " in err
+
+
 def test_jobs_in_other_projects_are_counted_too(here: Installed) -> None:
     here.settings('memory-max = "3G"', "one")
     here.settings('memory-max = "2G"', "two")
@@ -398,3 +405,60 @@ def test_closed_streams_are_no_crash(here: Installed) -> None:
         done = here.popen(["sh", "-c", f"{own} run --log log -- sh -c 'exit 5' {closed}"])
         _, err = done.communicate(timeout=30)
         assert done.returncode == 5, (closed, err)
+
+
+def test_each_build_has_a_log_of_its_own(here: Installed) -> None:
+    here.settings('log = "build.log"\nlog-keep = 2')
+
+    for word in ("one", "two", "three", "four"):
+        here.run("run", "echo", word)
+
+    texts = {path.name: path.read_text() for path in here.work.glob("build.log*")}
+    assert texts == {"build.log": "four\n", "build.log.1": "three\n", "build.log.2": "two\n"}
+
+
+def test_a_log_is_not_lost_to_a_build_that_begins(here: Installed) -> None:
+    here.settings('log = "build.log"\nlog-keep = 1')
+    slow = here.start("run", "--", "sh", "-c", "echo begun; read go; echo ended")
+    assert slow.stdout and slow.stdout.readline() == "begun\n"
+
+    for word in ("two", "three", "four"):
+        here.run("run", "echo", word)
+    slow.communicate("go\n", timeout=30)
+
+    texts = [path.read_text() for path in here.work.glob("build.log*")]
+    assert "begun\nended\n" in texts
+    assert (here.work / "build.log").read_text() == "four\n"
+
+
+def test_a_run_within_a_run_leaves_its_log_alone(here: Installed) -> None:
+    here.settings('log = "build.log"')
+    inner = "rocqshim run -- echo in; rocqshim run --log other -- echo other"
+
+    here.run("run", "--", "sh", "-c", f"echo before; {inner}; echo after")
+
+    lines = (here.work / "build.log").read_text().splitlines()
+    assert [line for line in lines if "rocqshim" not in line] == ["before", "in", "other", "after"]
+    assert (here.work / "other").read_text() == "other\n"
+    assert not list(here.work.glob("*.1"))
+
+
+def test_a_log_that_is_our_own_stderr_is_not_moved(here: Installed) -> None:
+    with (here.work / "err").open("a") as err:
+        here.run("run", "--log", "/dev/stderr", "--", "echo", "said", stderr=err)
+
+    assert [path.name for path in here.work.glob("err*")] == ["err"]
+    assert "said\n" in (here.work / "err").read_text()
+
+
+def test_stderr_of_each_file(here: Installed) -> None:
+    here.program("coqc", '#!/bin/sh\necho "about $1" >&2; echo out\n')
+    script = "$COQC sub/a.v; $COQC b.v; rocq-exec true"
+
+    done = here.run("run", "--stderr-logs", "logs", "--", "sh", "-c", script)
+
+    assert "\nabout sub/a.v\nabout b.v\n" in done.stderr and done.stdout == "out\nout\n"
+    found = {
+        str(path.relative_to(here.work)): path.read_text() for path in here.work.rglob("*.log")
+    }
+    assert found == {"logs/sub/a.v.log": "about sub/a.v\n", "logs/b.v.log": "about b.v\n"}

@@ -85,6 +85,19 @@ def test_in_the_projects_folder_from_below(here: Installed) -> None:
     assert (here.work / BIN / "coqc").exists()
 
 
+def test_a_folder_that_path_cannot_name(here: Installed) -> None:
+    """Nothing quotes a colon in PATH; `rocqshim run` takes another folder."""
+    needs("coqc")
+    here.settings("", "a:b")
+    for words, folder in ((["q:3"], "q:3"), ([], f"a:b/{BIN}")):
+        cwd = here.work / os.path.dirname(folder.removesuffix(f"/{BIN}") + "/")
+        done = here.run("shims", *words, cwd=here.work if words else cwd)
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "cannot be in PATH: a colon parts its folders" in done.stderr
+        assert not (here.work / folder).exists()
+
+
 def test_nothing_to_stand_in_for(here: Installed) -> None:
     done = here.run("shims", env={"PATH": str(here.bin)})
 

@@ -86,7 +86,7 @@ def test_dune(project: Project) -> None:
 
 def test_a_real_build_tells_of_what_it_did_not_limit(generated: Project) -> None:
     """`rocqshim run` sets the variables; a recipe with the path of a compiler reads none."""
-    slow = "Goal True. " + "do 200 (assert (1 = 1) by reflexivity). " + "exact I. Qed."
+    slow = "Goal True. " + "do 3000 (assert (1 = 1) by reflexivity). " + "exact I. Qed."
     generated.write("theories/a.v", f"{slow}\n")
     compile_it = "rocq c" if IS_ROCQ else "coqc"
     generated.write("Makefile", f"all: ; /usr/bin/{compile_it} -q theories/a.v\n")

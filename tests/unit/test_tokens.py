@@ -26,6 +26,15 @@ def test_further_ones_take_what_is_free() -> None:
     assert tokens.extra == 0
 
 
+def test_workers_that_run_anyway_count() -> None:
+    tokens = Tokens(lambda: 2, lambda: 1)
+
+    tokens.have(1, 4)
+    assert (tokens.extra, tokens.take(1, 1), tokens.take(2, 1)) == (3, 0, 1)
+    tokens.give_back(1, 4)
+    assert tokens.extra == 0
+
+
 steps = st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["take", "back"]), st.integers(1, 5)))
 
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # tree.sh ROOT TOP: be process 1 of a suite's tree, seen through an overlay that only our
 # namespaces have, in memory. Called by tree.py, under `unshare`. There is no systemd, no /sys and
-# no network, but the suite's compilers, make, dune and opam run at full speed.
+# no network but the loopback; but the suite's compilers, make, dune and opam run at full speed.
 set -eu
 root=$1 top=$2
 
@@ -29,6 +29,8 @@ hostname rocqshim-vm
 cd "$top/root"
 pivot_root . mnt
 umount -l mnt
+# Of the network the loopback alone: on it the broker listens for the workers of `par:`.
+ip link set lo up
 touch tree-is-ready
 # Ignored: the kernel then collects what dies and has lost its parent.
 trap '' CHLD

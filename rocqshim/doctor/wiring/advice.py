@@ -11,6 +11,7 @@ from rocqshim.cli.installed import rocq_exec
 from rocqshim.doctor.wiring.calls import Call, calls_in, name_of
 from rocqshim.doctor.wiring.make_output import Variable
 from rocqshim.doctor.wiring.make_run import Pass
+from rocqshim.doctor.wiring.unreached import by_path, explains, switched_off, variable
 from rocqshim.errors import UserError
 from rocqshim.run.compilers import is_wrapped
 
@@ -27,11 +28,16 @@ class Fault:
     mend: str
 
 
-def faults(found: Pass, command: Sequence[str]) -> list[Fault]:
-    """What is wrong, each thing once, for all calls that go past the launcher."""
-    make = shlex.join(command)
+def faults(found: Pass, words: Sequence[str], before: Sequence[str] = ()) -> list[Fault]:
+    """What is wrong, each thing once, for all calls that go past the launcher.
+
+    words: the make. before: `rocqshim run --`, if that is what was looked at.
+    """
+    make = shlex.join([*before, *words])
     if NO_LAUNCHER in found.error:
         return [Fault("mk/rocq-limits.mk does not find rocq-exec", _launcher())]
+    if off := switched_off(found):
+        return [Fault(*off)]
     open_calls = [call for call in found.all_calls if not call.is_wrapped]
     told = [_fault(call, found, make) for call in open_calls]
     return list(dict.fromkeys(told))
@@ -54,17 +60,11 @@ def variable_name(call: Call, found: Pass) -> str:
     return {"rocqchk": "COQCHK", "coqchk": "COQCHK", "coqnative": "COQNATIVE"}.get(name, "COQC")
 
 
-def variable(name: str, found: Pass) -> Variable | None:
-    """Where the variable is set: by the make that calls the compiler, if several have it.
-
-    The data base of a sub-make comes before that of the make above.
-    """
-    return next((base[name] for base in found.bases if name in base), None)
-
-
 def _fault(call: Call, found: Pass, make: str) -> Fault:
     name = variable_name(call, found)
     value = variable(name, found)
+    if "/" in call.program and not (value and explains(value, call, found)):
+        return Fault(*by_path(call, found, make))
     for rule in (_timed, _generated, _command_line, _coqcommand, _assigned, _environment):
         fault = rule(name, value, found, make) if value else None
         if fault:

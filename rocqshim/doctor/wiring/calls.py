@@ -21,6 +21,13 @@ SHELLS = frozenset("sh bash dash zsh ksh".split())
 SEPARATORS = re.compile(r"[;&|()]+|\n")
 KEYWORDS = frozenset("if then else elif do while until ! { } fi done @ - +".split())
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+# A redirection, by its last two groups: `2>&1`, `>> "a b"`. Quoted text comes first, and stays.
+WORD = r"""(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s;&|()<>"'\\])+"""
+REDIRECTION = re.compile(
+    rf"""("(?:\\.|[^"\\])*"|'[^']*'|\\.)"""
+    rf"""|(?:(?<![^\s;&|()])\d+)?(?:&>>?|<<<?-?|>>|>\||<>|[<>]&?)[ \t]*{WORD}""",
+    re.DOTALL,
+)
 # Programs that do something with the name of a compiler, and run none.
 NOT_RUNNERS = frozenset(
     "echo printf test [ [[ rm cp mv ln install which type hash cat grep sed touch ls cd for case "
@@ -97,7 +104,7 @@ def calls_in(line: str, is_shim: IsShim = no_shim) -> list[Call]:
 
 def _in_script(script: str, is_shim: IsShim) -> Iterator[Call]:
     for words in commands_in(script):
-        inner = _script_of_shell(words)
+        inner = script_of_shell(words)
         if inner is not None:
             at, text = inner
             is_outer = any(name_of(word) == LAUNCHER for word in words[:at])
@@ -123,6 +130,7 @@ def commands_in(script: str) -> list[list[str]]:
 def _tokens(script: str) -> list[str]:
     # Backquotes begin a command as `;` does.
     text = script.replace("\\\n", " ").replace("`", " ; ")
+    text = REDIRECTION.sub(lambda match: match[1] or " ", text)
     lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
@@ -131,8 +139,8 @@ def _tokens(script: str) -> list[str]:
         return re.sub(r"([;&|()])", r" \1 ", text).replace('"', "").replace("'", "").split()
 
 
-def _script_of_shell(words: Sequence[str]) -> tuple[int, str] | None:
-    """Where a shell stands in ``words``, and the text after its ``-c``."""
+def script_of_shell(words: Sequence[str]) -> tuple[int, str] | None:
+    """Where a shell stands in ``words``, and the text after its ``-c``; None for no shell."""
     shell = next((at for at, word in enumerate(words) if name_of(word) in SHELLS), None)
     if shell is None or _is_argument(words, shell):
         return None

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rocqshim.cli.show import one_line
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
+from rocqshim.doctor.wiring.bounded import deadline, run
 from rocqshim.doctor.wiring.calls import Call, call_of, calls_in
-from rocqshim.doctor.wiring.make_run import ENGLISH, run
+from rocqshim.doctor.wiring.dune_programs import Programs
+from rocqshim.doctor.wiring.make_run import ENGLISH
 from rocqshim.doctor.wiring.report import PAST, count
 from rocqshim.doctor.wiring.sexp import Sexp, atoms, parse, walk
 from rocqshim.doctor.wiring.shim import shim_test
@@ -24,7 +26,6 @@ MEND = (
     "put the launcher before the compiler in each (action (run rocq-exec %{bin:coqc} …)), "
     "or a folder of shims first in PATH: rocqshim shims; PATH=$PWD/.rocqshim/bin:$PATH dune build"
 )
-Ask = Callable[[Sequence[str]], tuple[int, str, str]]
 
 
 def check(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") -> list[Check]:
@@ -32,20 +33,20 @@ def check(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") ->
     with tempfile.TemporaryDirectory(prefix="rocqshim-doctor-") as folder:
         given = {**environ, **ENGLISH, "ROCQSHIM_ENFORCE": "off"}
 
+        until = deadline()
+
         def ask(targets: Sequence[str]) -> tuple[int, str, str]:
             words = [command[0], "rules", "--build-dir", folder, *kept(command[1:]), *targets]
-            return run(words, given, cwd)
+            return run(words, given, cwd, until)
 
         status, text, error = ask([])
         rules = parse(text)
-        links = _links(rules, ask)
+        programs = Programs(rules, ask, folder)
         root = os.path.join(cwd, _root(command))
         is_known = shim_test(environ.get("PATH", os.defpath), root)
 
         def is_shim(program: str) -> bool:
-            # A bare name in a piece of shell: dune puts the folder .bin first in PATH.
-            key = plain(program) if "/" in program else f".bin/{program}"
-            return is_known(links.get(key, program))
+            return programs.is_launcher(program) or is_known(programs.source(program))
 
         return judge(calls_of(rules, is_shim), status, error, command)
 
@@ -80,29 +81,6 @@ def calls_of(rules: Sequence[Sexp], is_shim: Callable[[str], bool]) -> list[Call
             found += [call] if call else []
         elif part[:1] in (["system"], ["bash"]):
             found += [call for text in atoms(part[1:]) for call in calls_in(text, is_shim)]
-    return found
-
-
-def plain(program: str) -> str:
-    """A program of an action as a target of the build: `../.bin/rocq` is `.bin/rocq`."""
-    return os.path.normpath(program).replace("../", "")
-
-
-def _links(rules: Sequence[Sexp], ask: Ask) -> dict[str, str]:
-    """What stands behind `.bin/coqc`, which `(env (_ (binaries …)))` makes: a file of the source.
-
-    The rules of these are printed only if they are asked for.
-    """
-    named = [atoms(part) for part in walk(list(rules)) if part[:1] == ["run"]]
-    programs = {plain(words[1]) for words in named if "/.bin/" in f"/{words[1]}"}
-    if not programs:
-        return {}
-    found = {}
-    for part in walk(list(parse(ask(sorted(programs))[1]))):
-        if part[:1] in (["symlink"], ["copy"]) and len(atoms(part)) == 3:
-            _, source, target = atoms(part)
-            folder = os.path.dirname(target) if part[0] == "symlink" else ""
-            found[plain(target)] = f"./{os.path.normpath(os.path.join(folder, source))}"
     return found
 
 

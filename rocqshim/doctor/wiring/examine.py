@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from rocqshim.cli.installed import rocq_exec
-from rocqshim.doctor.check import DEGRADED, OK, Check
-from rocqshim.doctor.wiring import dune, other
-from rocqshim.doctor.wiring.advice import variable
+from rocqshim.doctor.check import DEGRADED, FAILED, OK, Check
+from rocqshim.doctor.host import Host
+from rocqshim.doctor.project import settings
+from rocqshim.doctor.wiring import dune, opam, other
 from rocqshim.doctor.wiring.make_run import Pass, look
 from rocqshim.doctor.wiring.report import judge
 from rocqshim.doctor.wiring.shim import shim_test
+from rocqshim.doctor.wiring.unreached import includes, variable
 from rocqshim.run.command import NotFound, find
-from rocqshim.run.compilers import compiler_variables, is_wrapped
+from rocqshim.run.compilers import is_wrapped
+from rocqshim.run.integrate import integration as run_integration
 from rocqshim.run.makeflags import is_make
+from rocqshim.run.opam import is_opam
+from rocqshim.settings.machine import this_machine
+from rocqshim.settings.resolve import resolve
 
 RUN = "rocqshim run"
 
@@ -28,13 +36,26 @@ def examine_command(command: Sequence[str], environ: Mapping[str, str]) -> list[
     try:
         find(words, environ)
     except NotFound as error:
-        return [Check("command", DEGRADED, str(error), "it would not start", "see PATH")]
+        return [Check("command", DEGRADED, str(error), "it would not start", _start(words[0]))]
+    refused = settings(Host(environ))
+    if refused.status == FAILED:
+        return [refused]
     if is_make(words):
         return _make(words, environ, is_by_run)
-    given = with_run(environ) if is_by_run else environ
-    if os.path.basename(words[0]) == "dune":
-        return dune.check(words, given)
-    return other.check(words, given)
+    if is_opam(words, {}):
+        return opam.check(words, environ, is_by_run)
+    with with_run(environ) if is_by_run else contextlib.nullcontext(environ) as given:
+        look_at = dune.check if os.path.basename(words[0]) == "dune" else other.check
+        return look_at(words, given)
+
+
+def _start(program: str) -> str:
+    """How a program that cannot be started can be."""
+    if "/" not in program:
+        return f"put the folder of {program} into PATH, or name it by its path"
+    if os.path.exists(program):
+        return f"chmod +x {shlex.quote(program)}"
+    return f"see ls {shlex.quote(os.path.dirname(program))}: no file has this path"
 
 
 _EXAMPLE = "rocqshim doctor -- make -j8"
@@ -53,29 +74,34 @@ def unwrapped(command: Sequence[str]) -> tuple[list[str], bool]:
     return words, False
 
 
-def with_run(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment that `rocqshim run` gives to a build."""
-    launcher = rocq_exec()
-    return {"ROCQ_EXEC": launcher, **environ, **compiler_variables(environ, launcher)}
+@contextlib.contextmanager
+def with_run(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The environment that `rocqshim run` gives to a build, but for its launchers' folder.
+
+    Theirs is a temporary one: nothing of the user's is written by a look.
+    """
+    with tempfile.TemporaryDirectory(prefix="rocqshim-doctor-") as folder:
+        asked = resolve(Path("."), environ, this_machine())
+        found = run_integration(environ, asked, Path(folder, "bin"))
+        yield {**environ, **found.variables}
 
 
 def _make(words: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -> list[Check]:
-    run_pass = look(words, with_run(environ))
-    by_run = judge(RUN, run_pass, ["rocqshim", "run", "--", *words])
+    with with_run(environ) as given:
+        run_pass = look(words, given)
+    by_run = judge(RUN, run_pass, words, ("rocqshim", "run", "--"))
     if is_by_run:
         return [*integration(run_pass, environ), *by_run]
     plain = look(words, environ)
-    return [*integration(plain, environ), *judge(shlex.join(words[:1]), plain, words), *by_run[:1]]
+    own = judge(shlex.join(words[:1]), plain, words)
+    told = {check.found for check in own}
+    more = [check for check in by_run[1:] if check.found not in told]
+    return [*integration(plain, environ), *own, *by_run[:1], *more]
 
 
 def integration(found: Pass, environ: Mapping[str, str]) -> list[Check]:
     """Which integration is live: the include, variables that call the launcher, or PATH."""
-    names = {
-        name
-        for base in found.bases
-        for name in (base["MAKEFILE_LIST"].value.split() if "MAKEFILE_LIST" in base else ())
-    }
-    parts = [f"{name} is included" for name in sorted(names) if name.endswith("rocq-limits.mk")]
+    parts = [f"{name} is included" for name in includes(found)]
     for name in ("COQC", "ROCQ", "COQCHK", "TIMECMD", "COQCOMMAND"):
         value = variable(name, found)
         if value and is_wrapped(value.value):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import signal
-import subprocess
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rocqshim.doctor.wiring.bounded import deadline, run
 from rocqshim.doctor.wiring.calls import Call, calls_in
 from rocqshim.doctor.wiring.guard import Guard
 from rocqshim.doctor.wiring.make_output import Output, Variable, read_output
 from rocqshim.doctor.wiring.shim import shim_test
+from rocqshim.doctor.wiring.unseen import unseen
 
-PATIENCE = 120.0  # seconds for one `make -n`; fiat-crypto's takes 20
-TIMED_OUT = 124
 # Line 9 or so of what coq_makefile writes: "## GNUMakefile for Coq 8.16.1", "… for Rocq 9.2.0".
 GENERATED = re.compile(r"^## GNUMakefile for (?:Coq|Rocq|The Rocq Prover) (\S+)", re.MULTILINE)
 ENGLISH = {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
@@ -31,7 +29,8 @@ class Pass:
 
     calls: of recipes. noted: of what runs even with -n, and was not done. versions: the Coq
     that generated a makefile, by its name. lines: the text where a variable is set, by file and
-    line. is_forced: with -B, as everything was up to date. status: make's own.
+    line. unseen: recipes that start nobody knows what. is_forced: with -B, as no compiler is
+    called without it. status: make's own.
     """
 
     calls: tuple[Call, ...] = ()
@@ -39,6 +38,7 @@ class Pass:
     bases: tuple[dict[str, Variable], ...] = ()
     versions: Mapping[str, str] | None = None
     lines: Mapping[tuple[str, int], str] | None = None
+    unseen: tuple[str, ...] = ()
     is_forced: bool = False
     status: int = 0
     error: str = ""
@@ -62,22 +62,23 @@ def _key(call: Call) -> tuple[str, bool]:
 
 def look(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") -> Pass:
     """What ``command``, a make, would do; with -B where it would compile nothing."""
-    found = _look(command, environ, cwd, [])
+    until = deadline()
+    found = _look(dry(command), environ, cwd, until)
     if found.all_calls or found.status:
         return found
-    return replace(_look(command, environ, cwd, ["-B"]), is_forced=True)
+    return replace(_look(dry(command, ["-B"]), environ, cwd, until), is_forced=True)
 
 
-def _look(command: Sequence[str], environ: Mapping[str, str], cwd: str, more: list[str]) -> Pass:
+def _look(words: list[str], environ: Mapping[str, str], cwd: str, until: float) -> Pass:
     with tempfile.TemporaryDirectory(prefix="rocqshim-doctor-") as folder:
         guard = Guard(Path(folder), environ)
-        words = dry(command, more)
-        status, out, error = run(words, {**guard.environ(environ), **ENGLISH}, cwd)
+        status, out, error = run(words, {**guard.environ(environ), **ENGLISH}, cwd, until)
         output = read_output(guard.real(out))
         is_shim = shim_test(environ.get("PATH", os.defpath), cwd)
         calls = tuple(call for line in output.recipes for call in calls_in(line, is_shim))
         return Pass(
             calls, tuple(guard.noted()), output.bases, _versions(output), _lines(output),
+            tuple(unseen(output.recipes, len(output.bases) - 1, _is_in(environ))),
             status=status, error=guard.real(error),
         )  # fmt: skip
 
@@ -90,21 +91,8 @@ def dry(command: Sequence[str], more: Sequence[str] = ()) -> list[str]:
     return [words[0], "-n", "-p", "-k", *more, *words[1:end], "-j1", *words[end:]]
 
 
-def run(words: Sequence[str], environ: Mapping[str, str], cwd: str) -> tuple[int, str, str]:
-    """Run to the end, or kill it with its children; gives status, stdout and stderr."""
-    process = subprocess.Popen(
-        list(words), env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, text=True,
-        errors="surrogateescape", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        out, error = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        return TIMED_OUT, "", f"it did not end in {PATIENCE:g} s"
-    finally:  # also after Ctrl-C
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    return process.returncode, out, error
+def _is_in(environ: Mapping[str, str]) -> Callable[[str], bool]:
+    return lambda name: shutil.which(name, path=environ.get("PATH", os.defpath)) is not None
 
 
 def _versions(output: Output) -> dict[str, str]:

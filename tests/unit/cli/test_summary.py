@@ -51,6 +51,7 @@ def test_the_killed_files_with_their_verdicts(says: Says) -> None:
     assert summary("b", 1) == [
         "1 job in 1.0 s, memory-max 6G (rocq-foo.slice, systemd)",
         "killed: a.v (oom-slice), b?.v (cancelled)",
+        "where in it: rocqshim blame a.v",
     ]
 
 

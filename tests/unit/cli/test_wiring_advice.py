@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from rocqshim.doctor.check import DEGRADED, OK
 from rocqshim.doctor.wiring.advice import faults
+from rocqshim.doctor.wiring.bounded import TIMED_OUT
 from rocqshim.doctor.wiring.calls import calls_in
 from rocqshim.doctor.wiring.make_output import Variable
-from rocqshim.doctor.wiring.make_run import TIMED_OUT, Pass
+from rocqshim.doctor.wiring.make_run import Pass
 from rocqshim.doctor.wiring.report import judge
 
 MAKE = ["make", "-j8"]
+FOLDER = {"CURDIR": Variable("CURDIR", "/work", "makefile")}
 
 
 def seen(
@@ -108,6 +111,46 @@ def test_a_recipe_that_names_the_compiler_needs_a_shim(
     assert "rocqshim shims" in mend and "make -j8" in mend
 
 
+@pytest.mark.parametrize(
+    "variables", [{}, {"COQC": ("coqc", "environment")}, {"ROCQ": ("rocq", "command line")}]
+)
+def test_a_path_in_a_recipe_is_reached_by_nothing(
+    variables: Mapping[str, tuple[object, ...]],
+) -> None:
+    means, mend = only(seen("/opt/bin/coqc -q a.v", variables))
+
+    assert means.startswith("recipes name /opt/bin/coqc by its path")
+    assert mend == "write rocq-exec /opt/bin/coqc there, or coqc"
+
+
+def test_a_path_that_the_variable_has() -> None:
+    means, _ = only(seen("/opt/bin/coqc -q a.v", {"COQC": ("/opt/bin/coqc -q", "environment")}))
+
+    assert means == "COQC is /opt/bin/coqc -q in the environment, without rocq-exec"
+
+
+def test_a_path_by_coqbin() -> None:
+    found = seen("/opt/bin/coqc -q a.v", {"COQBIN": ("/opt/bin/", "environment")})
+
+    means, mend = only(found)
+
+    assert means.startswith("recipes take the compiler from COQBIN=/opt/bin/")
+    assert mend == 'PATH=/opt/bin:"$PATH" rocqshim run -- make -j8 COQBIN='
+
+
+def test_an_include_that_is_switched_off() -> None:
+    variables = {
+        "MAKEFILE_LIST": (" Makefile mk/rocq-limits.mk", "makefile"),
+        "ROCQ_EXEC": ("", "command line"),
+        "COQC": ("coqc", "makefile", "mk/rocq-limits.mk", 120),
+    }
+
+    means, mend = only(seen("coqc a.v", variables))
+
+    assert means == "ROCQ_EXEC= (the command line) switches the include off"
+    assert mend == "leave ROCQ_EXEC= out"
+
+
 def test_an_include_without_its_launcher() -> None:
     error = "mk/rocq-limits.mk:111: rocqshim: rocq-exec is not found, nothing is limited: pip …"
 
@@ -139,9 +182,41 @@ def test_calls_past_the_launcher_are_counted_and_the_first_shown() -> None:
 
 
 def test_nothing_to_be_done() -> None:
-    (check,) = judge("make", Pass(is_forced=True), MAKE)
+    (check,) = judge("make", Pass(bases=(FOLDER,), is_forced=True), MAKE)
 
-    assert (check.status, check.found) == (OK, "no compiler call (with -B: all is up to date)")
+    assert (check.status, check.found) == (OK, "no compiler call, even with -B")
+
+
+def test_a_make_that_tells_of_no_build() -> None:
+    """`make --help` and `make -v` end with 0, and with an empty data base."""
+    (check,) = judge("make", Pass(bases=({},), is_forced=True), ["make", "--help"])
+
+    assert (check.status, check.found) == (DEGRADED, "make told of no build: --help")
+    assert check.means == "whether it is limited cannot be told"
+
+
+def test_recipes_that_cannot_be_looked_into() -> None:
+    found = Pass(bases=(FOLDER,), unseen=("$X -q a.v",), is_forced=True)
+
+    (check,) = judge("make", found, MAKE)
+
+    assert check.status == DEGRADED
+    assert check.found == (
+        "no compiler call could be seen, even with -B; unknown is what this starts: $X -q a.v"
+    )
+    assert check.means == "whether it is limited cannot be told"
+    assert check.mend.startswith("rocqshim run -- make -j8 ")
+
+
+def test_one_such_recipe_among_others() -> None:
+    found = replace(seen("rocq-exec coqc a.v", {}), unseen=('printf "coqc h.v" | sh', "dune build"))
+
+    first, second = judge("make", found, MAKE)
+
+    assert (first.status, second.status) == (OK, DEGRADED)
+    assert second.found == (
+        'what 1 recipe line starts cannot be seen, first: printf "coqc h.v" | sh'
+    )
 
 
 def test_what_runs_even_with_n_is_said() -> None:
@@ -149,6 +224,7 @@ def test_what_runs_even_with_n_is_said() -> None:
     first, second = judge("make", Pass(noted=noted), MAKE)
 
     assert first.status == DEGRADED and "1 past rocq-exec" in first.found
+    assert second.found.startswith("1 compiler that runs even with -n (")
     assert "counted above, and not started" in second.found
 
 
@@ -159,6 +235,15 @@ def test_a_makefile_that_is_not_there_yet() -> None:
     assert first.status == second.status == DEGRADED
     assert second.found == "it ended with 2: make[1]: CoqMakefile: No such file or directory"
     assert second.mend.startswith("make CoqMakefile, and once more")
+
+
+def test_the_mend_is_a_command_that_there_is() -> None:
+    error = "make: *** No rule to make target 'nosuch'.  Stop."
+    before = ("rocqshim", "run", "--")
+
+    checks = judge("rocqshim run", Pass(status=2, error=error), ["make", "nosuch"], before)
+
+    assert {check.mend for check in checks} == {"see what rocqshim run -- make -n nosuch says"}
 
 
 def test_a_make_that_takes_too_long() -> None:

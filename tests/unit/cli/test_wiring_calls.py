@@ -83,6 +83,29 @@ def test_probes_and_other_programs_are_none(line: str) -> None:
     assert seen(line) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "coqc a.v > log 2>&1",
+        "coqc a.v >>log 2>/dev/null",
+        'coqc a.v &> "a log"',
+        ">log coqc 2>&1 a.v",
+        "coqc a.v <<EOF",
+        "coqc a.v < in >| out 2>&-",
+    ],
+)
+def test_redirections_are_no_arguments(line: str) -> None:
+    (call,) = calls_in(line)
+
+    assert call.text == "coqc a.v"
+
+
+def test_what_is_quoted_is_no_redirection() -> None:
+    (call,) = calls_in("coqc 'a>b.v' \">\" \\< 2 >log")
+
+    assert call.text == "coqc 'a>b.v' '>' '<' 2"
+
+
 def test_several_in_one_line() -> None:
     line = "rocq-exec coqc a.v && coqchk -silent X.a; coqnative a.vo"
 

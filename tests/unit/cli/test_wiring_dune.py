@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED
 from rocqshim.doctor.wiring.calls import Call
-from rocqshim.doctor.wiring.dune import calls_of, judge, kept, plain
+from rocqshim.doctor.wiring.dune import calls_of, judge, kept
+from rocqshim.doctor.wiring.dune_programs import Programs, plain
 from rocqshim.doctor.wiring.sexp import Sexp, atoms, parse, walk
 
 # From dune 2.9.3 and 3.24.1, shortened.
@@ -45,6 +48,35 @@ def test_the_compilers_of_rules() -> None:
 )
 def test_a_program_as_a_target(program: str, target: str) -> None:
     assert plain(program) == target
+
+
+# From dune 2.9.3 and 3.24.1, shortened: `rocqshim launcher` makes coqc.sh, cat makes other.sh.
+BINARIES = """\
+((targets ((In_build_dir /bd/default/coqc.sh)))
+ (action (chdir /bd/default (run /opt/bin/rocqshim launcher coqc -o coqc.sh))))
+((targets ((files (/bd/default/sub/rocq.sh)) (directories ())))
+ (action (chdir /bd/default (write-file sub/rocq.sh "#!/bin/sh\\nexec rocq-exec rocq \\"$@\\""))))
+((targets ((In_build_dir /bd/default/other.sh))) (action (with-stdout-to other.sh (run cat x))))
+((action (chdir /bd/default (symlink ../../coqc.sh t/.bin/coqc))))
+((action (chdir /bd/default (symlink ../sub/rocq.sh .bin/rocq))))
+((action (chdir /bd/default (symlink ../other.sh .bin/coqchk))))
+"""
+
+
+def test_a_launcher_that_a_rule_makes() -> None:
+    asked = []
+
+    def ask(targets: Sequence[str]) -> tuple[int, str, str]:
+        asked.append(list(targets))
+        return 0, BINARIES, ""
+
+    rules = parse("((action (chdir t (run ../t/.bin/coqc A.v))))")
+    programs = Programs(rules, ask, "/bd")
+
+    assert asked == [["--recursive", "t/.bin/coqc"]]
+    assert programs.source("../../t/.bin/coqc") == "./coqc.sh"
+    assert programs.is_launcher("t/.bin/coqc") and programs.is_launcher("rocq")
+    assert not programs.is_launcher(".bin/coqchk") and not programs.is_launcher("/usr/bin/coqc")
 
 
 @pytest.mark.parametrize(

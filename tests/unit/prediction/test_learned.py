@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rocqshim.prediction.budget import BOLD, MOST, ONE_MORE, TOLERATED, Budget
+from rocqshim.prediction.growth import place
 from rocqshim.prediction.learned import Learned
 from rocqshim.prediction.model import AGES, SOURCES, Prediction, Record, Subject
 
@@ -93,11 +95,12 @@ def test_a_size_that_says_nothing_is_not_believed() -> None:
 
 
 def test_a_new_file_is_like_its_siblings_if_they_are_alike() -> None:
-    known = learned(*files(10, 1.0, "small"), *files(10, 4.0, "large"))
+    known = learned(*files(40, 1.0, "small"), *files(40, 4.0, "large"))
+    known.expect(120, 10)
 
     found = known.predict(Subject("small/New.v"))
     assert found.source == "siblings"
-    assert G < found.peak < 1.3 * G
+    assert G < found.peak < 2 * G
     assert known.predict(Subject("other/New.v")).source == "project"
     assert known.predict(Subject("other/New.v")).peak > 4 * G
 
@@ -113,8 +116,8 @@ def test_with_nothing_known_it_is_a_guess_that_says_so() -> None:
 def test_a_guess_is_not_below_what_is_seen_to_run() -> None:
     known = Learned(8 * G)
 
-    assert known.watch(Subject("B.v"), 3 * G, 1.0)
-    assert not known.watch(Subject("B.v"), 3 * G, 2.0)  # no news
+    assert known.watch(Subject("B.v"), 3 * G, {2: 3 * G})
+    assert not known.watch(Subject("B.v"), 3 * G, {2: 3 * G, 3: 3 * G})  # no news
     assert known.predict(A).peak == 3 * G
 
 
@@ -156,14 +159,37 @@ def test_durations_are_a_files_own_or_the_mean() -> None:
     assert known.seconds("New.v") == 40.0
 
 
-def test_wrong_guesses_make_cautious_and_right_ones_bold() -> None:
-    spread = [record(Subject(f"{n}/F.v"), 1 + n) for n in range(12)]
-    right, wrong, new = learned(*spread), learned(*spread), Subject("New.v")
+def test_kills_make_cautious_until_enough_has_ended_well() -> None:
+    spread = [record(Subject(f"{n}/F.v"), 1 + n) for n in range(40)]
+    known, new = learned(*spread), Subject("New.v")
+    known.expect(240, 8)
+    before = known.predict(new).peak
     for n in range(5):
-        right.learn(record(Subject(f"k{n}/K.v"), 6))
-        wrong.killed(Subject(f"k{n}/K.v"), 6 * G)
+        known.killed(Subject(f"k{n}/K.v"), 20 * G)
+    after = known.predict(new).peak
 
-    assert wrong.predict(new).peak > 1.5 * right.predict(new).peak
+    assert before < 40 * G < after
+
+
+def test_the_share_of_low_guesses_is_what_is_left_over_those_to_come() -> None:
+    budget = Budget()
+    budget.open = 1000
+    assert budget.share == pytest.approx(BOLD * TOLERATED)
+
+    for n in range(15):
+        budget.killed(f"F{n}.v")
+        budget.killed(f"F{n}.v")  # again: counts once
+    assert budget.share == pytest.approx(BOLD * ONE_MORE / 1000)
+    budget.open, budget.guessed = 0, 1000
+    assert budget.share == MOST
+
+
+def test_five_small_siblings_do_not_hide_a_tail_that_all_others_have() -> None:
+    tail = [record(Subject(f"d{n % 8}/F{n}.v"), 9 if n % 10 == 0 else 0.5) for n in range(80)]
+    known = learned(*tail, *[record(Subject(f"new/F{n}.v"), 0.5) for n in range(5)])
+    known.expect(185, 100)
+
+    assert known.predict(Subject("new/New.v")).peak > 3 * G
 
 
 # While a job runs ---------------------------------------------------------------------------
@@ -179,20 +205,22 @@ def watched(*shares: float, gigabytes: float = 2.0) -> Record:
 
 def test_a_guess_comes_down_to_what_such_jobs_grow_to() -> None:
     known = Learned(8 * G)
-    assert known.reservation(GUESS, G // 2, 0.0) == 4 * G  # nobody knows yet
+    assert known.reservation(GUESS, G // 2, {0: G // 2}) == 4 * G  # nobody knows yet
 
     for name in "abc":
         known.learn(replace(watched(0.5, 0.8, 1.0), subject=Subject(name)))
 
-    assert known.reservation(GUESS, G // 2, 0.0) == G
-    assert known.reservation(GUESS, G, 0.5) == pytest.approx(1.25 * G, rel=1e-6)
-    assert known.reservation(GUESS, G, 1.5) == G
-    assert known.reservation(GUESS, 3 * G, 0.5) == pytest.approx(3.75 * G, rel=1e-6)
+    assert known.reservation(GUESS, G // 2, {0: G // 2}) == G
+    assert known.reservation(GUESS, G, {1: G}) == pytest.approx(1.25 * G, rel=1e-6)
+    assert known.reservation(GUESS, G, {2: G}) == G
+    assert known.reservation(GUESS, 3 * G, {1: 3 * G}) == pytest.approx(3.75 * G, rel=1e-6)
 
 
 def test_before_anything_was_watched_an_old_job_is_believed_more_than_a_young_one() -> None:
     known = Learned(8 * G)
-    found = [known.reservation(GUESS, G // 2, age) for age in (0.0, 1.0, 10.0, 300.0)]
+    found = [
+        known.reservation(GUESS, G // 2, {place(age): G // 2}) for age in (0.0, 1.0, 10.0, 300.0)
+    ]
 
     assert found == sorted(found, reverse=True)
     assert found[0] == 4 * G
@@ -200,14 +228,23 @@ def test_before_anything_was_watched_an_old_job_is_believed_more_than_a_young_on
 
 
 def test_who_uses_more_than_was_guessed_may_go_on_growing() -> None:
-    assert Learned(8 * G).reservation(GUESS, 5 * G, 4.0) == int(6.25 * G)
+    assert Learned(8 * G).reservation(GUESS, 5 * G, {4: 5 * G}) == int(6.25 * G)
 
 
 @pytest.mark.parametrize("source", ["unchanged", "expected-memory"])
 def test_what_was_measured_or_declared_stays_reserved(source: str) -> None:
     sure = Prediction(4 * G, None, source, "")
 
-    assert Learned(8 * G).reservation(sure, M, 500.0) == 4 * G
+    assert Learned(8 * G).reservation(sure, M, {10: M}) == 4 * G
+
+
+def test_of_all_looks_the_one_that_tells_most_counts() -> None:
+    known = Learned(8 * G)
+    for name, later in (("a", 0.3), ("b", 0.9), ("c", 0.5)):
+        known.learn(replace(watched(0.2, later, 1.0), subject=Subject(name)))
+    use = G // 5  # at the start all had a fifth; after that they went different ways
+
+    assert known.reservation(GUESS, use, {0: use, 1: use}) == pytest.approx(G, rel=1e-6)
 
 
 subjects = st.builds(
@@ -246,11 +283,11 @@ def test_whatever_was_learned_there_is_a_prediction(
         elif len(event) == 2:
             known.killed(*event)
         else:
-            known.watch(*event)
+            known.watch(event[0], event[1], {place(event[2]): event[1]})
     found = known.predict(subject)
 
     assert found.peak >= 0
     assert found.source in SOURCES
     assert found.reason.endswith((".", "then."))
     assert found.seconds is None or found.seconds >= 0
-    assert known.reservation(found, 10**6, 3.0) >= 0
+    assert known.reservation(found, 10**6, {3: 10**6}) >= 0

@@ -45,13 +45,27 @@ def test_what_is_not_there_cannot_be_taken_out() -> None:
 def test_a_small_sample_is_taken_for_less_than_a_large_one() -> None:
     few, many = sample([1.0, 2.0]), sample([1.0, 2.0] * 9)
 
-    assert few.high(2.0) > many.high(2.0) > 2.0
+    assert few.exceeded(0.02) > many.exceeded(0.02) > 2.0
 
 
-def test_of_many_the_highest_is_about_the_highest() -> None:
+def test_of_many_one_of_them_is_taken_and_beyond_about_the_highest() -> None:
     even = sample([1.0 + n / 40 for n in range(40)])
 
-    assert even.high(4.0) == pytest.approx(1.975 * 1.05)
+    assert even.exceeded(1 / 80) == pytest.approx(1.975)  # half a place: the highest
+    assert even.exceeded(3 / 80) == pytest.approx(1.95)
+    assert 1.95 < even.exceeded(2 / 80) < 1.975
+    assert even.exceeded(0.0001) == pytest.approx(1.975 * 1.05)
+
+
+@given(figures, st.floats(0.001, 0.9), st.floats(0.001, 0.9))
+def test_what_is_exceeded_more_often_is_less(
+    given_figures: list[float], a: float, b: float
+) -> None:
+    found = sample(given_figures)
+    rare, often = sorted((a, b))
+    count = len(given_figures)
+    if rare * count >= 0.5:
+        assert found.exceeded(rare) >= found.exceeded(often) * (1 - 1e-9)
 
 
 def test_a_line_through_what_is_on_a_line() -> None:
@@ -59,8 +73,7 @@ def test_a_line_through_what_is_on_a_line() -> None:
     for n in range(1, 12):
         line.add(n * 1000 - 1, n * 3000)
 
-    assert line.tells()
-    assert line.high(5999, 2.0) == pytest.approx(18000, rel=1e-3)
+    assert line.middle(5999) == pytest.approx(18000, rel=1e-3)
 
 
 def test_who_loads_more_does_not_need_less() -> None:
@@ -68,16 +81,16 @@ def test_who_loads_more_does_not_need_less() -> None:
     for n in range(1, 12):
         line.add(n * 1000, 100_000 / n)
 
-    assert not line.tells()
+    assert line.middle(1) == pytest.approx(line.middle(10**6))
 
 
-def test_few_files_or_all_the_same_tell_nothing() -> None:
+def test_few_files_tell_nothing_and_all_the_same_the_mean() -> None:
     line = Regression()
-    assert not line.tells()
+    assert line.middle(1000) is None
     for _ in range(20):
         line.add(1000, 5000)
 
-    assert not line.tells()
+    assert line.middle(9999) == pytest.approx(5000)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e12), st.floats(1, 1e12)), min_size=8, max_size=30))
@@ -90,4 +103,4 @@ def test_what_is_taken_out_of_a_line_is_forgotten(points: list[tuple[float, floa
     line.add(77.0, 99.0, -1)
 
     assert len(line) == len(plain)
-    assert line.high(1e6, 0.0) == pytest.approx(plain.high(1e6, 0.0), rel=0.05)
+    assert line.middle(1e6) == pytest.approx(plain.middle(1e6), rel=0.05)

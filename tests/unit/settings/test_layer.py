@@ -159,7 +159,10 @@ retries = 5
 compiler = "bin/coqc"
 enforce = "require"
 backend = "cgroup2"
+timed = true
 log = "build/log"
+log-keep = 3
+stderr-logs = "build/stderr"
 """)
 
     values = {key: getattr(found, KEYS[key].field).value for key in KEYS}
@@ -179,10 +182,13 @@ log = "build/log"
         "compiler": str(found.root / "bin/coqc"),
         "enforce": "require",
         "backend": "cgroup2",
+        "timed": True,
         "log": str(found.root / "build/log"),
+        "log-keep": 3,
+        "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 19)
+        f"pyproject.toml:{line}" for line in range(3, 22)
     ]
 
 

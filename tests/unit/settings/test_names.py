@@ -14,6 +14,19 @@ MACHINE = Machine(1, 1)
 
 
 @pytest.mark.parametrize(
+    ("found", "value"), [(True, True), (False, False), ("1", True), (" true ", True), ("0", False)]
+)
+def test_switch(found: object, value: bool) -> None:
+    assert names.switch(found, MACHINE) is value
+
+
+@pytest.mark.parametrize("found", [1, "yes", "TRUE", [], 0.0])
+def test_switch_takes_no_other_word(found: object) -> None:
+    with pytest.raises(BadValue, match="true or false"):
+        names.switch(found, MACHINE)
+
+
+@pytest.mark.parametrize(
     ("found", "name"),
     [
         ("foo", "rocq-foo.slice"),

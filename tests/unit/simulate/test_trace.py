@@ -95,7 +95,7 @@ json_values = st.recursive(
 def test_anything_is_a_trace_or_refused(value: object) -> None:
     try:
         found = parse_trace(json.dumps(value))
-    except trace_module._Bad as bad:
+    except trace_module.BadTrace as bad:
         assert str(bad)
         assert "\n" not in str(bad)
     else:

@@ -1,0 +1,150 @@
+"""How a file is compiled: as the history has it, else as _CoqProject says, else by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rocqshim.history import BLAME, History, JobRecord
+from rocqshim.launch.call import COMPILERS, is_compiler_arguments
+from rocqshim.outputs import OBJECTS
+
+PROJECT_FILES = ("_CoqProject", "_RocqProject")
+_COMPILERS = COMPILERS | {"rocq"}
+# Options that write where we must not, with how many words follow them.
+_LEFT_OUT = {
+    "-o": 1, "-dump-glob": 1, "-time-file": 1, "-profile": 1,
+    "-noglob": 0, "-no-glob": 0, "-time": 0,
+}  # fmt: skip
+_TWO = ("-Q", "-R")
+
+
+@dataclass(frozen=True)
+class Call:
+    """words: for rocq-exec. file: as they name it. source: where these come from."""
+
+    cwd: str
+    words: tuple[str, ...]
+    file: str
+    kind: str
+    source: str
+
+    @property
+    def path(self) -> str:
+        """The file, absolute."""
+        return os.path.normpath(os.path.join(self.cwd, self.file))
+
+
+def find_call(history: History | None, root: str, label: str) -> Call:
+    """The call to be repeated. label: the file as the history names it."""
+    rows = history.attempts_at(root, label) if history else []
+    for kinds in (("vo",), tuple(OBJECTS)):
+        for row in rows:
+            if row.kind in kinds and (call := _recorded(row)):
+                return call
+    path = os.path.join(root, label)
+    return _of_project_file(path, root)
+
+
+def _recorded(row: JobRecord) -> Call | None:
+    words = _words(row.command)
+    file = next((word for word in reversed(words) if word.endswith(".v")), "")
+    if row.build.startswith(BLAME) or not (row.cwd and file):
+        return None
+    call = Call(row.cwd, words, file, row.kind, "history")
+    return call if os.path.isfile(call.path) else None
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return ()
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def _of_project_file(path: str, root: str) -> Call:
+    folder = os.path.dirname(path)
+    while True:
+        for name in PROJECT_FILES:
+            if os.path.isfile(os.path.join(folder, name)):
+                options = options_of(Path(folder, name).read_text(errors="surrogateescape"))
+                words = ("-q", *options, os.path.relpath(path, folder))
+                return Call(folder, words, words[-1], "vo", name)
+        if folder in (root, "/"):
+            words = ("-q", os.path.relpath(path, root))
+            return Call(root, words, words[-1], "vo", "nothing")
+        folder = os.path.dirname(folder)
+
+
+def options_of(text: str) -> list[str]:
+    """The compiler's options in a _CoqProject: -Q, -R, -I, and each word of -arg."""
+    words = iter(shlex.split(text, comments=True))
+    found: list[str] = []
+    for word in words:
+        if word == "-arg":
+            found += shlex.split(next(words, ""))
+        elif word in _TWO:
+            found += [word, next(words, "."), next(words, "")]
+        elif word == "-I":
+            found += [word, next(words, ".")]
+    return found
+
+
+def repeated(call: Call, folder: str) -> list[str]:
+    """The words that compile the file once more, all output in ``folder``, with ``-time``.
+
+    ``-time`` on stdout, as that is flushed after each sentence in 8.16 and in 9.2; ``-time-file``
+    and ``-profile`` are written at the end, and a killed compiler leaves them empty.
+    """
+    words = _without(call.words)
+    at = _behind_compiler(words)
+    stem = os.path.splitext(os.path.basename(call.file))[0]
+    output = os.path.join(folder, stem + OBJECTS[call.kind])
+    # The name of a library comes from where its output lies.
+    above = logical_folder(words, call)
+    named = [] if above is None else ["-Q", folder, above]
+    head, rest = words[:at], words[at:]
+    last = rest.index(call.file)
+    return [*head, "-time", "-noglob", *rest[:last], *named, "-o", output, *rest[last:]]
+
+
+def logical_folder(words: Sequence[str], call: Call) -> str | None:
+    """The logical name of the file's folder by -Q and -R; None where it has none."""
+    folder = os.path.dirname(call.path)
+    best: tuple[int, str] | None = None
+    for at, word in enumerate(words[:-2]):
+        if word not in _TWO:
+            continue
+        top = os.path.realpath(os.path.join(call.cwd, words[at + 1]))
+        rest = os.path.relpath(os.path.realpath(folder), top)
+        if rest.split("/")[0] == ".." or (best and len(top) < best[0]):
+            continue
+        parts = [words[at + 2], *(() if rest == "." else rest.split("/"))]
+        best = len(top), ".".join(filter(None, parts))
+    return best[1] if best else None
+
+
+def _without(words: Sequence[str]) -> list[str]:
+    found, at = [], 0
+    while at < len(words):
+        following = _LEFT_OUT.get(words[at])
+        if following is None or at == 0:
+            found.append(words[at])
+        at += 1 + (following or 0)
+    return found
+
+
+def _behind_compiler(words: Sequence[str]) -> int:
+    """Where the compiler's options begin: behind it, and behind the ``c`` of ``rocq c``."""
+    if is_compiler_arguments(words[0]):
+        return 1 if words[0] in ("c", "compile") else 0
+    for at, word in enumerate(words):
+        name = os.path.basename(word).removesuffix(".opt").removesuffix(".byte")
+        if name in _COMPILERS:
+            return at + 2 if name == "rocq" else at + 1
+    return 1

@@ -1,0 +1,69 @@
+"""Which build is reported, and which one it is compared with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from rocqshim.cli.ask import NoBroker, ask
+from rocqshim.errors import UserError
+from rocqshim.history import History, default_path
+from rocqshim.report.builds import BUILD_IT, NONE, PREVIOUS, Builds
+from rocqshim.report.document import outline
+from rocqshim.report.kept import read_document
+from rocqshim.report.recorded import Recorded
+from rocqshim.settings.model import Settings
+
+
+@contextmanager
+def recorded_builds(settings: Settings) -> Iterator[Builds]:
+    """The builds of a project. Raises UserError where nothing was ever recorded."""
+    path = default_path(os.environ)
+    if not os.path.exists(path):
+        raise UserError(NONE, BUILD_IT)
+    history = History.open(path)
+    try:
+        yield Builds(history, settings.project, str(settings.root))
+    finally:
+        history.close()
+
+
+def reported(builds: Builds, name: str) -> Recorded:
+    """The build of this name; the newest one may still run. Raises UserError."""
+    found = builds.find(name)
+    return replace(found, running=builds.is_newest(found) and _runs(found))
+
+
+def compared_with(builds: Builds, found: Recorded, name: str | None) -> dict[str, Any] | None:
+    """The outline of the build to compare with; only ``previous`` need not be there.
+
+    name: of a build, or of a file of ``--json``. Raises UserError.
+    """
+    if name is None or name == PREVIOUS:
+        earlier = builds.before(found)
+        return outline(earlier) if earlier else None
+    if name.endswith(".json"):
+        return read_document(name)
+    other = builds.find(name)
+    if other.build == found.build:
+        fact = f"Build {found.build} would be compared with itself."
+        raise UserError(fact, f"Name an earlier one: --compare-with {PREVIOUS}")
+    return outline(other)
+
+
+def _runs(found: Recorded) -> bool:
+    """Whether the broker has jobs of it now; no broker is started for that."""
+    try:
+        projects = ask("status")["projects"]
+    except (NoBroker, UserError):
+        return False
+    return any(
+        project["root"] == found.root
+        and project["build"]
+        and project["build"]["build"] == found.build
+        and bool(project["jobs"] or project["waiting"])
+        for project in projects
+    )

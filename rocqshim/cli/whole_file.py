@@ -1,0 +1,40 @@
+"""What a command writes for the user: whole or not at all, ``-`` is stdout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rocqshim.errors import UserError
+
+STDOUT = "-"
+
+
+def write_whole(name: str, text: str, what: str, option: str) -> None:
+    """Write ``text`` to the file ``name``. Raises UserError, which speaks of ``what``.
+
+    option: how the file is chosen, for the hint. Whoever reads the file meanwhile sees the old
+    one or the new one, never half of it. A link is followed, a pipe or a device written to.
+    """
+    if name == STDOUT:
+        print(text)
+        return
+    try:
+        _write(Path(os.path.realpath(name)), f"{text}\n".encode(errors="backslashreplace"))
+    except OSError as error:
+        fact = f"The {what} {name} cannot be written: {error.strerror}."
+        raise UserError(fact, f"Choose another file: {option} FILE") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)  # a directory says itself that it is one
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        temporary.write_bytes(content)
+        if path.exists():
+            temporary.chmod(path.stat().st_mode & 0o777)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What a build did: its document, and the page that shows it."""

@@ -1,0 +1,76 @@
+"""The builds of one project in the history, as what a report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rocqshim.errors import UserError
+from rocqshim.history import History, JobRecord
+from rocqshim.report.recorded import Recorded
+
+LAST = "last"
+PREVIOUS = "previous"
+NONE = "No build of this project is recorded."
+BUILD_IT = "Build it through rocq-exec first: rocqshim run -- make"
+LIST_THEM = "The builds that there are: rocqshim history"
+SEARCHED = 20  # earlier builds in which one to compare with is looked for
+ALL = 1_000_000
+ALIKE = 0.5  # of a build's files, that one which it is compared with must have compiled too
+
+
+@dataclass(frozen=True)
+class Builds:
+    """The builds of the project in the folder ``root``. All methods raise UserError."""
+
+    history: History
+    project: str
+    root: str
+
+    def find(self, name: str) -> Recorded:
+        """The build of this name; LAST is the newest."""
+        found = self._recorded(self._newest() if name == LAST else name)
+        if not found.rows and not found.samples:
+            raise UserError(f"There is no build {name} of this project.", LIST_THEM)
+        return found
+
+    def before(self, build: Recorded) -> Recorded | None:
+        """The newest earlier build that compiled half of the same files; None if there is none.
+
+        A build of three files says little about one of three hundred.
+        """
+        files = _compiled(build.rows)
+        names = [row.build for row in self.history.builds(self.root, ALL)]
+        own = names.index(build.build) + 1 if build.build in names else 0
+        for name in names[own : own + SEARCHED]:
+            found = self._recorded(name)
+            if len(files & _compiled(found.rows)) >= max(1.0, ALIKE * len(files)):
+                return found
+        self._check()
+        return None
+
+    def is_newest(self, build: Recorded) -> bool:
+        """Whether none was begun after it."""
+        return self._newest() == build.build
+
+    def _newest(self) -> str:
+        newest = self.history.builds(self.root, 1)
+        self._check()
+        if not newest:
+            raise UserError(NONE, BUILD_IT)
+        return newest[0].build
+
+    def _recorded(self, name: str) -> Recorded:
+        rows = [row for row in self.history.jobs_of_build(name) if row.root == self.root]
+        samples = self.history.samples_of_build(name, self.root)
+        self._check()
+        return Recorded(self.project, self.root, name, rows, samples)
+
+    def _check(self) -> None:
+        if self.history.problem:
+            fact, _, hint = self.history.problem.partition(". ")
+            raise UserError(f"{fact}.", hint)
+
+
+def _compiled(rows: Sequence[JobRecord]) -> set[tuple[str, str]]:
+    return {(row.file, row.kind) for row in rows if row.verdict == "success"}

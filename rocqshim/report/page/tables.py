@@ -1,0 +1,177 @@
+"""The tables of the page, complete without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rocqshim.cli.duration import duration
+from rocqshim.report.page.files import FileRow
+from rocqshim.report.page.words import IDLE, MINUS, difference, escaped, label, per_cent, shown
+from rocqshim.report.previous import growth
+from rocqshim.settings.size import human_size
+
+SHOWN = 100  # rows; the script shows the rest
+WAITED = 0.005  # seconds; less is no waiting
+
+
+def lost(document: dict[str, Any]) -> str:
+    """Idle cores by reason, most first, each with a bar."""
+    found = {word: value for word, value in (document["lost"] or {}).items() if value}
+    if not found:
+        return "<p>No core was idle for a reason that is known.</p>"
+    whole = (document["cores"] or 0) * (document["seconds"] or 0) or sum(found.values())
+    words = sorted(found, key=lambda word: -found[word])
+    return _table(
+        ("Idle for", "Core time", "Of all cores", "Because"),
+        ([escaped(word), duration(found[word]), _bar(found[word], whole),
+          escaped(IDLE.get(word, ""))] for word in words),
+        "lost",
+    )  # fmt: skip
+
+
+def _bar(part: float, whole: float) -> str:
+    width = f"{100 * min(1.0, part / whole):.1f}"
+    return (
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="100" height="10"/><rect class="part" width="{width}" height="10"/></svg> '
+        + per_cent(part, whole)
+    )
+
+
+def what_if(document: dict[str, Any]) -> str:
+    """What the simulator foresees under other limits."""
+    found = document["what_if"] or []
+    if not found:
+        return "<p>The simulator knows too little of this build.</p>"
+    return _table(
+        ("With", "Time", "Difference"),
+        ([escaped(row["change"]), _time(row["seconds"]), _outcome(row)] for row in found),
+    )
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    failed = ", ".join(_name(file) for file in row.get("failed") or [])
+    return f"{failed} needs more" if failed else _signed(row["difference"])
+
+
+def _time(seconds: float | None) -> str:
+    return "fails" if seconds is None else duration(seconds)
+
+
+def _signed(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    kind = "better" if seconds < 0 else "worse" if seconds > 0 else ""
+    return f'<span class="{kind}">{difference(seconds)}</span>'
+
+
+def previous(document: dict[str, Any]) -> str:
+    """The build before: as a whole, and the files that grew, most first."""
+    before = document["previous"]
+    if not before:
+        return "<p>There is no build before this one.</p>"
+    grown = [row for row in before["files"] if _growth(row) > 0]
+    shrunk = [row for row in before["files"][::-1] if _growth(row) < 0]
+    table = _compared(grown) if grown else "<p>No file grew.</p>"
+    if shrunk:
+        head = f"{len(shrunk):,} file{'s' * (len(shrunk) != 1)} shrank"
+        table += f"<details><summary>{head}</summary>{_compared(shrunk)}</details>"
+    return f"<p>{_as_a_whole(before)}</p>{table}"
+
+
+def _growth(row: dict[str, Any]) -> float:
+    return growth({"cpu": None, "cpu_before": None, **row})
+
+
+def _compared(rows: list[dict[str, Any]]) -> str:
+    heads = ("File", "Time", "before", "", "Peak", "before", "")
+    rest = len(rows) - SHOWN
+    more = f"<p>and {rest:,} more</p>" if rest > 0 else ""
+    return _table(heads, (_grown(row) for row in rows[:SHOWN]), "grown") + more
+
+
+def _as_a_whole(before: dict[str, Any]) -> str:
+    parts = [f"Build {escaped(before['build'])} before it"]
+    if before["seconds"] is not None:
+        parts.append(f"took {duration(before['seconds'])}")
+    if before["memory_peak"] is not None:
+        parts.append(f"had {human_size(before['memory_peak'])} at most")
+    return ", ".join(parts) + "."
+
+
+def _grown(row: dict[str, Any]) -> list[str]:
+    now, before = row["seconds"], row["seconds_before"]
+    peak, peak_before = row["peak"], row["peak_before"]
+    known = None not in (now, before)
+    return [
+        _name(label(row["file"], row.get("kind"))),
+        *("" if value is None else duration(value) for value in (now, before)),
+        _signed(now - before) if known else "",
+        *("" if value is None else human_size(value) for value in (peak, peak_before)),
+        _more_memory(peak, peak_before),
+    ]
+
+
+def _more_memory(now: int | None, before: int | None) -> str:
+    if now is None or not before:
+        return ""
+    share = 100 * (now - before) / before
+    if abs(share) < 0.5:
+        return "the same"
+    kind = "better" if share < 0 else "worse"
+    return f'<span class="{kind}">{MINUS if share < 0 else "+"}{abs(share):.0f} %</span>'
+
+
+def critical(document: dict[str, Any]) -> str:
+    """The longest way through the build, in its order."""
+    ran = {job["file"]: job for job in document["jobs"]}  # the last attempt
+    path = document["critical_path"] or []
+    items = "".join(f"<li>{_name(file)} {_when(ran.get(file))}</li>" for file in path[:SHOWN])
+    if len(path) > SHOWN:
+        items += f"<li>and {len(path) - SHOWN:,} more</li>"
+    return f"<ol>{items}</ol>" if path else "<p>Nobody knows it.</p>"
+
+
+def _when(job: dict[str, Any] | None) -> str:
+    if job is None:
+        return ""
+    ran, start = (job["ended"] or 0) - (job["started"] or 0), job["started"] or 0
+    return f'<span class="soft">{duration(ran)}, from {duration(start)} on</span>'
+
+
+def files(rows: Sequence[FileRow]) -> str:
+    """The rows of the table of files that took longest, as the script draws them too."""
+    longest = sorted(rows, key=lambda row: -row.seconds)[:SHOWN]
+    return "".join(_cells(_file(row)) for row in longest)
+
+
+def _file(row: FileRow) -> list[str]:
+    return [
+        _name(row.name) + (" ◆" if row.critical else ""),
+        duration(row.seconds),
+        duration(row.waited) if row.waited >= WAITED else "\N{EN DASH}",
+        "" if row.cpu is None else duration(row.cpu),
+        "" if row.peak is None else human_size(row.peak),
+        "" if row.promised is None else human_size(row.promised),
+        str(row.attempts),
+        f'<span class="{row.state}">{escaped(row.text)}</span>',
+    ]
+
+
+def _name(file: str) -> str:
+    return f"<bdi>{escaped(shown(file))}</bdi>"
+
+
+def _table(heads: Sequence[str], rows: Iterable[list[str]], kind: str = "") -> str:
+    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in heads)
+    body = "".join(_cells(row) for row in rows)
+    return (
+        f'<div class="wide"><table class="{kind}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(row: list[str]) -> str:
+    first, *rest = row
+    return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{x}</td>" for x in rest) + "</tr>"

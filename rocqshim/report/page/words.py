@@ -1,0 +1,75 @@
+"""Words and figures of a report, for people. Whatever a file is named, its name is only text."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+
+from rocqshim.cli.duration import duration
+from rocqshim.cli.show import one_line
+
+MINUS = "\N{MINUS SIGN}"
+_BYTE = re.compile("[\udc80-\udcff]")  # of a name that is no UTF-8, as Python keeps it
+_KILLED = {
+    "oom-job": "killed: over its own job-memory-max",
+    "oom-slice": "killed: memory-max of the slice was full",
+    "oom-host": "killed: the machine was out of memory",
+    "oomd": "killed by systemd-oomd",
+}
+# Why a core had nothing to do: the words of admission.reason, and "dependencies".
+IDLE = {
+    "memory": "the next job needed more memory than was free below memory-max",
+    "host": "the next job needed more memory than the machine had free",
+    "cores": "cpu-quota has no more cores for compilers",
+    "jobs": "the setting for jobs allows no more at once",
+    "pressure": "the slice was short of memory or tasks already",
+    "exclusive": "a file was compiled alone",
+    "turn": "a job was about to start",
+    "paused": "somebody had paused the queue",
+    "dependencies": "nothing was ready: what was left needed a file that was being compiled",
+}
+
+
+def shown(name: str) -> str:
+    """A name as it is shown: ``\\xff`` for a byte that is no text, ``?`` for what acts."""
+    return _BYTE.sub(lambda byte: f"\\x{ord(byte[0]) - 0xDC00:02x}", one_line(name))
+
+
+def escaped(text: object) -> str:
+    """Any text as HTML, in an element or in a quoted attribute."""
+    return html.escape(shown(str(text)))
+
+
+def label(file: str, kind: str | None) -> str:
+    """A file as a job is called: the kind only if it is not the usual one, a .vo."""
+    return shown(file) if kind in (None, "vo") else f"{shown(file)} ({shown(str(kind))})"
+
+
+def difference(seconds: float) -> str:
+    """``-6 min 3 s`` with a true minus, ``+0.20 s``, ``the same`` (below 5 ms)."""
+    if abs(seconds) < 0.005:
+        return "the same"
+    return (MINUS if seconds < 0 else "+") + duration(abs(seconds))
+
+
+def per_cent(part: float, whole: float | None) -> str:
+    """``12 %``; nothing if nobody knows of what."""
+    return f"{100 * part / whole:.0f} %" if whole else ""
+
+
+def outcome(verdict: str | None, status: int | None) -> tuple[str, str]:
+    """How a job ended: done, killed or failed; and the words for it."""
+    if verdict == "success":
+        return "done", "done"
+    if verdict in _KILLED:
+        return "killed", _KILLED[verdict]
+    return "failed", _failure(verdict, status)
+
+
+def _failure(verdict: str | None, status: int | None) -> str:
+    if verdict == "exit-code" and status is not None:
+        return f"failed: exit {os.waitstatus_to_exitcode(status)}"
+    if verdict == "signal" and status is not None:
+        return f"failed: signal {-os.waitstatus_to_exitcode(status)}"
+    return f"failed: {shown(verdict or 'unknown')}"

@@ -1,0 +1,50 @@
+"""Names and figures as they are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from rocqshim.admission.reason import WORDS
+from rocqshim.report.page.words import IDLE, difference, label, outcome, per_cent, shown
+from rocqshim.verdict import WORDS as VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("theories/Été.v", "theories/Été.v"),
+        ("\udcff\udc80", "\\xff\\x80"),
+        ("a\nb\x1b[0m\u202ec", "a?b?[0m?c"),
+        ("\ud800", "?"),
+    ],
+)
+def test_a_name(name: str, text: str) -> None:
+    assert shown(name) == text
+    shown(name).encode()
+
+
+def test_the_usual_kind_is_not_said() -> None:
+    assert [label("a.v", kind) for kind in ("vo", None, "vos")] == ["a.v", "a.v", "a.v (vos)"]
+
+
+def test_a_difference_has_its_sign() -> None:
+    assert [difference(s) for s in (-363.0, 0.2, 0.001)] == [
+        "\N{MINUS SIGN}6 min 3 s", "+0.20 s", "the same",
+    ]  # fmt: skip
+    assert (per_cent(1, 8), per_cent(1, None)) == ("12 %", "")
+
+
+def test_every_verdict_has_words() -> None:
+    found = {word: outcome(word, 9) for word in VERDICTS}
+
+    assert found["success"] == ("done", "done")
+    assert {word for word, (state, _) in found.items() if state == "killed"} == {
+        "oom-job", "oom-slice", "oom-host", "oomd",
+    }  # fmt: skip
+    assert outcome("exit-code", 256) == ("failed", "failed: exit 1")
+    assert outcome("signal", 11) == ("failed", "failed: signal 11")
+    assert outcome("exit-code", None) == ("failed", "failed: exit-code")
+
+
+def test_every_reason_is_explained() -> None:
+    assert set(IDLE) == {*WORDS, "dependencies"}
