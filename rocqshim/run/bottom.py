@@ -69,11 +69,13 @@ def can_be_used(terminal: int) -> bool:
         return False
     try:
         import curses
-
-        curses.setupterm(fd=terminal)
-        return curses.tigetstr("csr") == REGION
-    except (ImportError, curses.error):
+    except ImportError:  # a Python that was built without ncurses
         return False
+    try:
+        curses.setupterm(fd=terminal)
+    except curses.error:
+        return False
+    return curses.tigetstr("csr") == REGION
 
 
 def _enter(lines: int) -> str:

@@ -18,6 +18,7 @@ PERIOD = 1.0  # seconds between two questions
 PATIENCE = 2.0  # seconds for an answer
 LEASE = 4.0  # seconds; a pause ends so long after the last word of the view that asked for it
 NO_BROKER = "no compiler is running (no broker)"
+SAID = 10.0  # seconds for which it is shown what became of a kill
 GOODBYE = 1.0  # seconds in which what is paused is resumed at the end
 
 
@@ -30,7 +31,7 @@ class Asker:
         self._held: frozenset[str] = frozenset()  # by the broker, as far as we know
         self._wanted: frozenset[str] = frozenset()
         self._kills: list[str] = []
-        self._message = ""
+        self._message, self._said = "", float("-inf")
         self._go, self._over = threading.Event(), False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -44,7 +45,8 @@ class Asker:
         if self._error:
             raise self._error
         seen, age = self._look, time.monotonic() - self._at
-        return Look(seen.answer, seen.before, seen.problem, age, self._message)
+        message = self._message if time.monotonic() - self._said < SAID else ""
+        return Look(seen.answer, seen.before, seen.problem, age, message)
 
     def hold(self, slices: frozenset[str]) -> None:
         """Have the queues of these slices paused, and of no others."""
@@ -103,6 +105,7 @@ class Asker:
             answer: Answer = ask("kill", [("all", "1"), ("job", job)], PATIENCE)
             files = ", ".join(map(clean, answer["killed"]))
             self._message = f"killed {files}" if files else "it had ended before"
+            self._said = time.monotonic()
 
 
 def nobody() -> str:

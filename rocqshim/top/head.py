@@ -12,14 +12,15 @@ from rocqshim.top.state import Answer, Look, State
 
 NAME = 7  # columns of "memory "
 NARROW, BAR = 8, 40  # columns of a bar, at least and at most
+USUAL = 52  # columns of the words behind it: those that change by little do not move the bar
 NEAR, FULL = 0.75, 0.9  # of memory-max
 
 
 def full(project: Answer, look: Look, state: State, width: int) -> list[Line]:
     """Some five lines; the bars are of one length."""
     gauges = [_memory(project), _cpu(project, look), *_build(project)]
-    free = min(width - NAME - len(gauge.words) - 1 for gauge in gauges)
-    length = max(NARROW, min(BAR, free))
+    words = max(USUAL, *(len(gauge.words) for gauge in gauges))
+    length = max(NARROW, min(BAR, width - NAME - words - 1))
     bars = [_drawn(gauge, length) for gauge in gauges]
     return [
         _name(project, state),

@@ -36,10 +36,10 @@ def test_a_build_in_80_by_24() -> None:
     assert texts(Look(answer(BUSY), before), HERE) == [
         "rocqshim top   sorted by memory",
         "rocq-foo.slice (systemd) /home/u/foo",
-        "memory [||||||||::           ] 3G of 8G (37%), 4G reserved, peak 5G",
-        "cpu    [||||||||||           ] 2.0 of 4 cores (quota 400%), 12 of 128 tasks",
+        "memory [|||||||::         ] 3G of 8G (37%), 4G reserved, peak 5G",
+        "cpu    [|||||||||         ] 2.0 of 4 cores (quota 400%), 12 of 128 tasks",
         "i/o    10M/s read, 0/s written   pressure: memory 0%, cpu 12%",
-        "build  [########             ] 45 of 120 files, 3m12s left, 2 repeated, 1 killed",
+        "build  [#######           ] 45 of 120 files, 3m12s left, 2 repeated, 1 killed",
         " RUNNING (2)                     STATE TRY   TIME   LEFT   CPU  *MEM  PEAK  PRED",
         ">theories/Big.v                running   2  1m45s    +5s   51%  1.5G    2G    2G",
         " theories/Small.v              running   1     3s      -  100%  512M    2G    2G",
@@ -216,6 +216,6 @@ def test_what_has_no_limit_has_no_bar() -> None:
 
     assert texts(look(free), HERE)[2:4] == [
         "memory 3G of infinity, 4G reserved, peak 5G",
-        "cpu    [                     ] - of 1 core, 12 tasks",
+        "cpu    [                  ] - of 1 core, 12 tasks",
     ]
     assert "not enforced: io-weight; see rocqshim doctor" in texts(look(free), HERE)
