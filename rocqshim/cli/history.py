@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 from rocqshim.cli.file_history import show_file
+from rocqshim.cli.moment import ALLOWED, moment
 from rocqshim.cli.prune import prune
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.history import ALL, History, JobRecord, default_path
 from rocqshim.history.listing import builds_text
-from rocqshim.history.moment import ALLOWED, moment
 from rocqshim.history.table import BUILD_FIELDS, as_csv, as_json, build_fields
 from rocqshim.history.trace import trace_of
 from rocqshim.settings.machine import this_machine

@@ -15,20 +15,17 @@ PAUSE = 0.2  # seconds between two looks for more
 STAMP = "%Y-%m-%dT%H:%M:%S%z"
 
 
-def last_lines(path: Path, count: int | None, since: float | None) -> tuple[list[bytes], int]:
-    """The last lines, None for all of them; and where the file ended. since: Unix time."""
-    earlier, now = _read(Path(f"{path}{EARLIER}")), _read(path)
-    lines = [*earlier.splitlines(keepends=True), *now.splitlines(keepends=True)]
+def last_lines(
+    path: Path, count: int | None, since: float | None
+) -> tuple[list[bytes], BinaryIO | None]:
+    """The last lines, None for all of them; and the open file, at its end. since: Unix time."""
+    earlier, file = _open(Path(f"{path}{EARLIER}")), _open(path)
+    lines = [line for each in (earlier, file) if each for line in each.readlines()]
+    if earlier:
+        earlier.close()
     if since is not None:
         lines = list(_from(lines, since))
-    return lines if count is None else lines[len(lines) - min(count, len(lines)) :], len(now)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+    return lines if count is None else lines[len(lines) - min(count, len(lines)) :], file
 
 
 def _from(lines: list[bytes], since: float) -> Iterator[bytes]:
@@ -49,11 +46,8 @@ def _stamp(line: bytes) -> float | None:
     return None
 
 
-def follow(path: Path, end: int) -> Iterator[bytes]:
-    """What is written from ``end`` on, for ever; also after the file has been moved."""
-    file = _open(path)
-    if file is not None and os.fstat(file.fileno()).st_size >= end:
-        file.seek(end)
+def follow(path: Path, file: BinaryIO | None) -> Iterator[bytes]:
+    """What is written into ``file`` from now on, for ever; then into the one that replaces it."""
     while True:
         if file is not None and (data := file.read()):
             yield data

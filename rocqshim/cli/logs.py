@@ -16,7 +16,7 @@ from rocqshim.broker.log import log_path, may_read_journal
 from rocqshim.broker.main import has_manager, unit_name
 from rocqshim.cli.ask import NoBroker, ask, place
 from rocqshim.cli.logfile import follow, last_lines
-from rocqshim.cli.moment import moment
+from rocqshim.cli.moment import ALLOWED, moment
 from rocqshim.errors import UserError
 
 SHOWN = 50  # lines, where nothing says how many
@@ -37,7 +37,7 @@ def _count(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Print the log. Raises UserError."""
-    since = moment(args.since) if args.since else None
+    since = _since(args.since) if args.since else None
     lines = SHOWN if args.lines is None and since is None else args.lines
     path = _file()
     if path is None:
@@ -45,6 +45,13 @@ def run(args: argparse.Namespace) -> int:
     else:
         _show(Path(path), lines, since, args.follow)
     return 0
+
+
+def _since(text: str) -> float:
+    try:
+        return moment(text)
+    except ValueError:
+        raise UserError(f"--since {text!r} is no time.", f"Say one of {ALLOWED}.") from None
 
 
 def _file() -> str | None:
@@ -98,12 +105,12 @@ def _journal(options: list[str]) -> None:
 
 def _show(path: Path, lines: int | None, since: float | None, follows: bool) -> None:
     out = sys.stdout.buffer
-    shown, end = last_lines(path, lines, since)
+    shown, file = last_lines(path, lines, since)
     if not shown and not follows:
-        print(f"Nothing is logged in {path}.", file=sys.stderr)
+        print(f"Nothing of that is logged in {path}.", file=sys.stderr)
     out.writelines(shown)
     out.flush()
     if follows:
-        for data in follow(path, end):
+        for data in follow(path, file):
             out.write(data)
             out.flush()

@@ -15,7 +15,7 @@ from .chromium import Chromium
 from .documents import document
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(session_folder: Path) -> Iterator[Chromium]:
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not program or not driver:

@@ -137,7 +137,7 @@ def test_since(built: Installed) -> None:
 
 
 REFUSED: list[tuple[list[str], int, str]] = [
-    (["--since", "yesterday"], 2, "'yesterday' is not one of 2h, 3d, 2026-11-01"),
+    (["--since", "soon"], 2, "'soon' is not one of 2h, 3d, "),
     (["prune", "--keep", "-1"], 2, "--keep"),
     (["prune", "--keep", "many"], 2, "'many' is not a number of builds"),
     (["prune", "--older-than", "30"], 2, "'30' is not one of"),

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -193,7 +194,7 @@ def test_nothing_is_there(here: Installed) -> None:
     done = here.run("logs")
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("Nothing is logged in /")
+    assert done.stderr.startswith("Nothing of that is logged in /")
 
 
 @pytest.mark.parametrize("words", [["--since", "soon"], ["-n", "x"], ["-n", "-1"], ["more"]])
@@ -209,6 +210,8 @@ def test_follow(here: Installed) -> None:
     path = Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim/broker.log"
     shown = here.start("logs", "-f")
     assert shown.stdout
+    timer = threading.Timer(60, shown.kill)
+    timer.start()
     time.sleep(0.3)
     written(here, "one\n")
     assert shown.stdout.readline() == "one\n"
@@ -221,6 +224,7 @@ def test_follow(here: Installed) -> None:
     assert [shown.stdout.readline() for _ in range(2)] == ["two\n", "three\n"]
     shown.send_signal(signal.SIGINT)
     assert shown.wait(10) == 130
+    timer.cancel()
 
 
 # The file ------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from report' -l max-growth -x -d
 complete -c rocqshim -n __fish_use_subcommand -a history -d 'recorded builds, one file over builds, a trace'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -r -F
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -s h -l help -d 'show this help message and exit'
-complete -c rocqshim -n '__fish_seen_subcommand_from history' -l since -x -d 'list: only what is newer: 2h, 3d, 2026-11-01 or 2026-11-01T12:00'
+complete -c rocqshim -n '__fish_seen_subcommand_from history' -l since -x -d 'list: only what is newer: 2h, 3d, 90 min ago, today, yesterday, 14:30, 2026-11-01 or 2026-11-01T12:00'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l json -d 'list: print JSON instead of text'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l csv -d 'list: print CSV instead of text'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l trace -r -F -d 'export: the file to write; - is stdout'
