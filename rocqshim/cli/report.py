@@ -22,6 +22,7 @@ from rocqshim.settings.machine import this_machine
 from rocqshim.settings.refusal import bad_value
 from rocqshim.settings.resolve import resolve
 
+NOT_YET = "this is the one before it"
 MOST = 100.0  # times; 10000%
 
 
@@ -50,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
     with recorded_builds(settings) as builds:
         found = reported(builds, args.build)
         before = compared_with(builds, found, args.compare_with)
+        newer = builds.newer_without_job(found) if args.build == LAST else None
+    if newer:
+        print(f"of build {newer}, which is newer, no job has ended: {NOT_YET}", file=sys.stderr)
     made = document(found, before)
     _give(made, args)
     failed = _judge(made, limit, share)

@@ -42,6 +42,13 @@ _BUILDS = (
     f"FROM jobs WHERE root = ? AND started >= ? AND build NOT LIKE '{BLAME}%' "
     "GROUP BY build ORDER BY min(started) DESC LIMIT ?"
 )
+# Looked at while it ran, but no job of it has ended.
+_JOBLESS = (
+    f"SELECT build FROM samples WHERE root = ? AND build NOT LIKE '{BLAME}%' "
+    "GROUP BY build HAVING min(time) > ? AND NOT EXISTS "
+    "(SELECT 1 FROM jobs WHERE jobs.build = samples.build AND jobs.root = samples.root) "
+    "ORDER BY min(time) DESC LIMIT 1"
+)
 ALL = -1  # a limit that is none
 
 
@@ -139,6 +146,11 @@ class History:
         blame`` has repeated is no build.
         """
         return [BuildRow(*row) for row in self.database.rows(_BUILDS, root, since, limit)]
+
+    def jobless_build(self, root: str, since: float) -> str | None:
+        """Name the newest build of which no job has ended, begun after ``since`` (Unix time)."""
+        found = self.database.rows(_JOBLESS, root, since)
+        return str(found[0][0]) if found else None
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""

@@ -53,6 +53,11 @@ class Builds:
         """Whether none was begun after it."""
         return self._newest() == build.build
 
+    def newer_without_job(self, build: Recorded) -> str | None:
+        """The name of a build that was begun later, and of which no job has ended yet."""
+        found = self.history.jobless_build(self.root, build.started)
+        return found if found != build.build else None
+
     def _newest(self) -> str:
         newest = self.history.builds(self.root, 1)
         self._check()
