@@ -101,7 +101,7 @@ def progress_line(build: str) -> ProgressLine | None:
 def progress_text(answer: Answer, seconds: float, age: float, columns: int) -> str:
     """What is shown. seconds: since the build began. age: of the answer, seconds."""
     done, total = answer["done"], answer["total"]
-    parts = [f"{done} of {total} files" if total else f"{done} files done"]
+    parts = [f"{done} of {total}+ files" if total else f"{done} files done"]
     parts.append(f"{answer['running']} running")
     for word in ("waiting", "killed"):
         parts += [f"{answer[word]} {word}"] if answer[word] else []

@@ -121,7 +121,7 @@ def _build(project: Answer) -> list[Gauge]:
 
 def _far(build: Answer) -> str:
     total, rest = build["total"], build["left"]
-    done = f"{build['done']} of {total} files" if total else f"{build['done']} files done"
+    done = f"{build['done']} of {total}+ files" if total else f"{build['done']} files done"
     known = total and rest is not None and build["done"] < total
     return f"{done}, {short_time(rest)} left" if known else done
 
