@@ -44,7 +44,7 @@ def _when(seconds: float) -> str:
 
 
 def _size(job: JobRecord) -> str:
-    return "-" if job.memory_peak is None else human_size(job.memory_peak)
+    return human_size(job.memory_peak) if job.memory_peak else "-"
 
 
 def _verdict(job: JobRecord) -> str:

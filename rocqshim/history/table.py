@@ -35,7 +35,8 @@ def build_fields(build: BuildRow) -> dict[str, Any]:
 
 def attempt_fields(job: JobRecord) -> dict[str, Any]:
     """One attempt at a file."""
-    found = {**vars(job), "seconds": job.wall}
+    # Without cgroups a peak of 0 is that of a job that ended before anybody looked at it.
+    found = {**vars(job), "seconds": job.wall, "memory_peak": job.memory_peak or None}
     return {name: found[name] for name in ATTEMPT_FIELDS}
 
 

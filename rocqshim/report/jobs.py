@@ -29,6 +29,8 @@ def entry(row: JobRecord, began: float) -> Entry:
     waited = max(0.0, row.waited or 0.0)
     return {
         **{name: getattr(row, name) for name in _SAME},
+        # Without cgroups 0 is what a job has that ended before anybody looked at it.
+        "memory_peak": row.memory_peak or None,
         "asked": round(max(0.0, started - waited), 3),
         "started": round(started, 3),
         "ended": round(started + max(0.0, row.wall or 0.0), 3),
@@ -50,7 +52,7 @@ def _reasons(text: str | None) -> dict[str, float] | None:
 
 def peak_of(job: Entry) -> int | None:
     """Bytes that it needed: what it held, page cache left out where that is known."""
-    found: int | None = job["anon_peak"] or job["memory_peak"]
+    found: int | None = job["anon_peak"] or job["memory_peak"] or None
     return found
 
 

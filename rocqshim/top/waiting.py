@@ -70,7 +70,8 @@ def _waiting(name: str, entry: Answer, why: str, width: int) -> Line:
 def _ended(name: str, entry: Answer, width: int) -> Line:
     word, attempt = entry["verdict"], entry["attempt"]
     again = f", attempt {attempt}" if attempt > 1 else ""
-    time, peak = right(short_time(entry["seconds"]), 6), right(short_size(entry["memory_peak"]), 5)
+    time = right(short_time(entry["seconds"]), 6)
+    peak = right(short_size(entry["memory_peak"] or None), 5)  # 0: it ended before anybody looked
     style = "" if word == "success" else "bad"
     how = Span(f"{'failed' if word == 'exit-code' else word}{again}", style)
     return line(f" {left(name, _name(width))} {time} {peak}  ", how)
