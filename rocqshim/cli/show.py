@@ -8,10 +8,16 @@ from collections.abc import Sequence
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """One line for each row; every column but the last as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
-    lines = ("  ".join(map(str.ljust, row, widths)) for row in rows)
+    """One line for each row; every column but the last as wide as its widest cell, as printed."""
+    printed = [list(map(_printed, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*printed, strict=True)] if rows else []
+    lines = ("  ".join(map(str.ljust, row, widths)) for row in printed)
     return [indent + line.rstrip() for line in lines]
+
+
+def _printed(cell: str) -> str:
+    """With bytes that are no text as `show` prints them: they are wider then."""
+    return cell.encode("utf-8", "backslashreplace").decode()
 
 
 def show(text: str) -> None:

@@ -15,3 +15,7 @@ def test_no_rows_are_no_lines() -> None:
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
     assert one_line("a\x1b[2J\nb é\udcff.v") == "a?[2J?b é\udcff.v"
+
+
+def test_columns_are_in_line_as_they_are_printed() -> None:
+    assert columns([("a\udcff.v", "1"), ("b.v", "2")]) == ["a\\udcff.v  1", "b.v       2"]

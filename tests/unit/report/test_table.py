@@ -58,7 +58,7 @@ def test_the_whole_of_a_build() -> None:
     assert [line.split()[0] for line in found["longest wait:"]] == ["FILE", "b.v", "c.v"]
     assert found["longest wait:"][1].endswith("5.0 s   memory")
     assert found["repeated:"][1:] == ["b.v   1        oom-slice  5G"]
-    assert found["failed:"][1:] == ["/elsewhere/d\udcff?.v  exit 1  1G"]
+    assert found["failed:"][1:] == ["/elsewhere/d\\udcff?.v  exit 1  1G"]
     assert found["critical path, 2 files, 19.0 s:"] == ["a.v > b.v"]
     assert found["against build b0 (13.0 s), grown most:"] == [
         "a.v  CPU 4.0 s -> 10.0 s (+150%)  memory 1G -> 2G (+100%)"
