@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import locale
 import os
 import sys
 
@@ -34,7 +35,13 @@ def show_file(history: History, settings: Settings, args: argparse.Namespace) ->
     elif args.csv:
         sys.stdout.write(as_csv(ATTEMPT_FIELDS, rows))
     else:
-        show(attempts_text(jobs, plain=not takes_blocks(sys.stdout.encoding)))
+        show(attempts_text(jobs, plain=not _blocks()))
+
+
+def _blocks() -> bool:
+    # Both: in UTF-8 mode Python encodes so whatever the locale says of the terminal.
+    encodings = (sys.stdout.encoding, locale.nl_langinfo(locale.CODESET))
+    return all(map(takes_blocks, encodings))
 
 
 def label(name: str, root: str) -> str:
