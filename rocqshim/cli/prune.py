@@ -21,7 +21,10 @@ LATER = "Try again when the build has ended, or end it: rocqshim stop --all"
 def prune(history: History, root: str | None, args: argparse.Namespace) -> None:
     """Forget, and say what. root: of this project only. Raises UserError, and nothing was lost."""
     given = [args.keep is not None, args.older_than is not None, args.all]
-    if not any(given) or (args.all and sum(given) > 1):
+    if args.all and sum(given) > 1:
+        fact = "--all leaves nothing for --keep or --older-than to choose: they exclude each other."
+        raise UserError(fact, "Leave one of them out: rocqshim history prune --keep 20")
+    if not any(given):
         fact = "It is not said which builds are to be forgotten."
         hint = "One of: --keep 20, --older-than 30d, both of these, or --all"
         raise UserError(fact, hint)

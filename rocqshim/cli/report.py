@@ -81,6 +81,9 @@ def _check_outputs(args: argparse.Namespace) -> None:
     if [args.html, args.trace, "-" if args.json else ""].count(STDOUT) > 1:
         fact = "Only one of --html, --trace and --json can go to stdout."
         raise UserError(fact, "Name a file for the others: --html report.html")
+    if args.html and args.trace and os.path.realpath(args.html) == os.path.realpath(args.trace):
+        fact = f"--html and --trace would both be written to {args.html}."
+        raise UserError(fact, "Name two files: --html report.html --trace trace.json")
 
 
 def _judge(made: Document, limit: int | None, share: float | None) -> list[str]:

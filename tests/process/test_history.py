@@ -142,7 +142,7 @@ REFUSED: list[tuple[list[str], int, str]] = [
     (["prune", "--keep", "many"], 2, "'many' is not a number of builds"),
     (["prune", "--older-than", "30"], 2, "'30' is not one of"),
     (["prune"], 1, "It is not said which builds are to be forgotten."),
-    (["prune", "--all", "--keep", "3"], 1, "It is not said which builds"),
+    (["prune", "--all", "--keep", "3"], 1, "they exclude each other."),
     (["prune", "--all", "--json"], 1, "--json is not for rocqshim history prune."),
     (["--keep", "3"], 1, "--keep is not for rocqshim history list."),
     (["a.v", "--all"], 1, "--all is not for rocqshim history FILE."),

@@ -267,3 +267,12 @@ def test_a_history_that_is_none(here: Installed) -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "was damaged" in done.stderr
+
+
+def test_two_forms_in_one_file(here: Installed) -> None:
+    record(here, "one", ("a.v", 1, G))
+
+    done = here.run("report", "--html", "x", "--trace", "./x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--html and --trace would both be written to x." in done.stderr
+    assert not (here.work / "x").exists()
