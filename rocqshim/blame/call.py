@@ -113,6 +113,11 @@ def repeated(call: Call, folder: str) -> list[str]:
     return [*head, "-time", "-noglob", *rest[:last], *named, "-o", output, *rest[last:]]
 
 
+def typed(words: Sequence[str]) -> str:
+    """The command as one would type it; rocq-exec finds the compiler where none is named."""
+    return shlex.join(["rocq-exec", *words] if is_compiler_arguments(words[0]) else words)
+
+
 def logical_folder(words: Sequence[str], call: Call) -> str | None:
     """The logical name of the file's folder by -Q and -R; None where it has none."""
     folder = os.path.dirname(call.path)

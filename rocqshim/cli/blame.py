@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shlex
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from rocqshim.blame.call import Call, find_call, repeated
+from rocqshim.blame.call import Call, find_call, repeated, typed
 from rocqshim.blame.course import in_order, sentences, unfinished
 from rocqshim.blame.repeat import Repeated, repeat
 from rocqshim.blame.table import Found, as_json, text
@@ -26,7 +25,6 @@ from rocqshim.cli.installed import rocq_exec
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, default_path
-from rocqshim.launch.call import is_compiler_arguments
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
 
@@ -95,13 +93,8 @@ def _repeat(call: Call, build: str, root: str) -> Repeated:
     with tempfile.TemporaryDirectory(prefix="rocqshim-blame-") as folder:
         words = repeated(call, folder)
         as_in = "as recorded" if call.source == "history" else f"from {call.source}"
-        print(f"rocqshim: in {call.cwd}, {as_in}: {_typed(words)}", file=sys.stderr, flush=True)
+        print(f"rocqshim: in {call.cwd}, {as_in}: {typed(words)}", file=sys.stderr, flush=True)
         return repeat([rocq_exec(), *words], call.cwd, environ)
-
-
-def _typed(words: list[str]) -> str:
-    """The command as one would type it; rocq-exec finds the compiler where none is named."""
-    return shlex.join(["rocq-exec", *words] if is_compiler_arguments(words[0]) else words)
 
 
 def _verdict(history: History | None, build: str, status: int) -> str:

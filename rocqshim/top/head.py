@@ -54,7 +54,7 @@ def short(project: Answer, look: Look, state: State) -> Line:
     parts = [f"{_used(project)}", f"{running} running, {waiting} waiting"]
     parts += [f"cpu {cpu:.1f}"] if cpu is not None else []
     parts += [_far(build)] if build else []
-    return (*_paused(project, state), *line(f"{project['slice']}  {'  '.join(parts)}"))
+    return (*_paused(project, state), *line(f"{project['slice']} {'  '.join(parts)}"))
 
 
 def _name(project: Answer, state: State) -> Line:

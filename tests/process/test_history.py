@@ -223,3 +223,10 @@ def test_jobs_by_the_rule_and_by_history(built: Installed) -> None:
     assert json.loads(found.stdout)["source"] == "history"
     assert built.run("jobs").stdout == f"{json.loads(found.stdout)['jobs']}\n"
     assert "-j1: " in built.run("jobs", "--explain").stdout
+
+
+def test_bars_of_a_terminal_without_their_letters(built: Installed) -> None:
+    assert "█" in built.run("history", "a.v").stdout
+    built.env["LC_ALL"] = "C"
+    plain = built.run("history", "a.v").stdout
+    assert "█" not in plain and "######" in plain

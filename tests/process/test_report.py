@@ -276,3 +276,17 @@ def test_two_forms_in_one_file(here: Installed) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "--html and --trace would both be written to x." in done.stderr
     assert not (here.work / "x").exists()
+
+
+def test_a_newer_build_without_a_job_is_named(here: Installed) -> None:
+    record(here, "one", ("a.v", 1, G))
+    assert here.run("report").stderr == ""
+    history = History.open(history_file(here))
+    history.record_sample(sample(100, build="two", root=str(here.work)))
+    history.close()
+
+    done = here.run("report")
+
+    assert done.stdout.startswith("build one of ")
+    assert "of build two, which is newer, no job has ended" in done.stderr
+    assert here.run("report", "--build", "one").stderr == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rocqshim.blame.call import Call, find_call, logical_folder, options_of, repeated
+from rocqshim.blame.call import Call, find_call, logical_folder, options_of, repeated, typed
 from rocqshim.history import BLAME
 from unit.history.support import JOB, opened
 
@@ -107,3 +107,8 @@ def test_without_anything(tmp_path: Path) -> None:
 
     assert (found.cwd, found.words) == (str(tmp_path), ("-q", "a/X.v"))
     assert found.path == os.path.join(tmp_path, "a/X.v")
+
+
+def test_a_command_as_one_would_type_it() -> None:
+    assert typed(["-q", X]) == "rocq-exec -q theories/X.v"
+    assert typed(["coqc", "-q", X]) == "coqc -q theories/X.v"

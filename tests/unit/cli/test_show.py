@@ -18,4 +18,4 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 
 def test_columns_are_in_line_as_they_are_printed() -> None:
-    assert columns([("a\udcff.v", "1"), ("b.v", "2")]) == ["a\\udcff.v  1", "b.v       2"]
+    assert columns([("a\udcff.v", "1"), ("b.v", "2")]) == ["a\\udcff.v  1", "b.v        2"]

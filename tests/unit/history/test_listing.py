@@ -78,3 +78,10 @@ def test_attempts_with_their_charts() -> None:
     assert second.split()[2:] == ["12.8", "s", "######", "4G", "#" * 12, "success", JOB.build]
     assert third.split()[2:] == ["25.5", "s", "#" * 12, "2G", "######", "success", "vos", JOB.build]
     assert {line.index(JOB.build) for line in (second, third)} == {head.index("BUILD")}
+
+
+def test_a_peak_of_0_is_unknown() -> None:
+    none = replace(JOB, memory_peak=0)
+
+    assert attempts_text([none], plain=True).splitlines()[1].split()[5] == "-"
+    assert attempt_fields(none)["memory_peak"] is None

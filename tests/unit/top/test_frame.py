@@ -130,7 +130,7 @@ def test_many_projects_have_a_line_each() -> None:
     lines = texts(look(*many), State("/", everything=True))
 
     assert lines[1] == (
-        "rocq-p0.slice  3G of 8G (37%)  1 running, 0 waiting  45 of 120+ files, 3m12s left"
+        "rocq-p0.slice 3G of 8G (37%)  1 running, 0 waiting  45 of 120+ files, 3m12s left"
     )
     assert sum(text.startswith("rocq-p") for text in lines) == 5
 
@@ -219,3 +219,9 @@ def test_what_has_no_limit_has_no_bar() -> None:
         "cpu    [                  ] - of 1 core, 12 tasks",
     ]
     assert "not enforced: io-weight; see rocqshim doctor" in texts(look(free), HERE)
+
+
+def test_a_peak_of_0_is_unknown() -> None:
+    seen = look(project(build=build(ended=[ended("A.v", memory_peak=0)])))
+
+    assert next(text for text in texts(seen, HERE) if "A.v" in text).split()[2] == "-"
