@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rocqshim.broker.foreseen import Foreseen
 from rocqshim.broker.log import LOG
 from rocqshim.broker.samples import Course
+from rocqshim.history import JobRecord
 
 if TYPE_CHECKING:
     from rocqshim.broker.running import Job
@@ -33,6 +36,19 @@ class Build:
     foreseen: Foreseen = field(default_factory=Foreseen)
     done: set[str] = field(default_factory=set)  # files, absolute, that were compiled well
     ended: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LAST))
+    is_recalled: bool = False
+
+    def recall(self, rows: Sequence[JobRecord], root: str) -> None:
+        """Count what an earlier broker, which was killed, has recorded of it, in one project."""
+        self.is_recalled = True
+        own = [row for row in rows if row.root == root]
+        attempts = {(row.file, row.kind, row.attempt) for row in own}
+        for row in own:
+            again = (row.file, row.kind, row.attempt + 1) in attempts
+            done = os.path.join(root, row.file)
+            self._count(_recorded(row), done if row.verdict == "success" else "", "", again)
+            self.peak = max(self.peak, row.memory_peak or 0)
+            self.started = min(self.started, row.started - row.waited)
 
     def tell_once(self, note: str) -> str:
         """Give ``note`` the first time, "" from then on."""
@@ -43,15 +59,18 @@ class Build:
 
     def count(self, job: Job, word: str, note: str, again: bool) -> None:
         """Count one finished attempt. again: another one follows, so the job is not over."""
-        entry = {"file": job.label, "verdict": word, "note": note}
-        self.ended.append(_ended(job, word))
-        if word == "success" and job.facts:
-            self.done.add(job.facts.subject.file)
+        done = job.facts.subject.file if word == "success" and job.facts else ""
+        self._count(_ended(job, word), done, note, again)
+
+    def _count(self, ended: dict[str, Any], done: str, note: str, again: bool) -> None:
+        entry = {"file": ended["file"], "verdict": ended["verdict"], "note": note}
+        self.ended.append(ended)
+        self.done |= {done} - {""}
         if again:
             self.repeated.append(entry)
             return
         self.jobs += 1
-        if word not in ("success", "exit-code"):
+        if ended["verdict"] not in ("success", "exit-code"):
             self.killed.append(entry)
 
 
@@ -65,6 +84,18 @@ def _ended(job: Job, word: str) -> dict[str, Any]:
         "seconds": round(now - job.started, 3),
         "memory_peak": job.held,
         "ended": round(now, 3),
+    }
+
+
+def _recorded(row: JobRecord) -> dict[str, Any]:
+    return {
+        "file": row.file,
+        "kind": row.kind,
+        "verdict": row.verdict,
+        "attempt": row.attempt,
+        "seconds": round(row.wall, 3),
+        "memory_peak": row.anon_peak or row.memory_peak or 0,
+        "ended": round(row.started + row.wall, 3),
     }
 
 

@@ -97,7 +97,7 @@ class Launcher:
         self._project = projects.named(asked.place[0], settings)
         await self._project.ready(settings, self._caller(), self._broker.chooser)
         facts = self._facts(settings)
-        build = self._project.builds.of(asked.environ.get("ROCQSHIM_BUILD", ""))
+        build = self._build()
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
         job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
         job.timed = settings.timed.value
@@ -122,9 +122,16 @@ class Launcher:
         knowledge, admission = self._project.knowledge, self._project.queue.admission
         return knowledge.facts(self._asked, settings, label, admission)
 
+    def _build(self) -> Build:
+        build = self._project.builds.of(self._asked.environ.get("ROCQSHIM_BUILD", ""))
+        if not build.is_recalled:
+            rows = self._broker.history.jobs_of_build(build.name)
+            build.recall(rows, str(self._project.settings.root))
+        return build
+
     async def _admit_and_run(self, settings: Settings) -> None:
         project = self._project
-        build = project.builds.of(self._asked.environ.get("ROCQSHIM_BUILD", ""))
+        build = self._build()
         try:
             await project.ready(settings, self._caller(), self._broker.chooser)
             _check_required(project, settings)

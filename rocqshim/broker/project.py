@@ -26,6 +26,9 @@ from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Setting, Settings
 from rocqshim.settings.resolve import jobs_cap
 
+# Seconds in which nobody starts beside the jobs of a killed broker, whose memory and cores count
+# only when their launchers, who look each 5 s, have claimed them.
+CLAIMED_WITHIN = 6.0
 LATEST = 1000  # oom_score_adj of who has just started; `rescore` then orders all, where it can
 
 
@@ -63,6 +66,8 @@ class Project:
                 self._backend = settings.backend.value
                 self.slice, note = await chooser.open_slice(self.name, settings, caller)
                 self._notes = [note] if note else []
+                if self.slice.job_names():
+                    self.queue.pause(CLAIMED_WITHIN)
             await self._apply(self.slice, limits_of(settings))
             await self.slice.cap(settings.user_memory_max.value)
             return self.slice

@@ -68,11 +68,14 @@ def test_those_that_queue_are_queued_again(shim: Shim) -> None:
 
     kill_broker(shim)
 
-    # Nobody knows of the first any more, until its launcher looks; the others need not wait.
+    # Nobody starts until the launcher of the first has looked, and has it counted again.
+    (job,) = eventually(shim.jobs)
+    time.sleep(2)
+    assert [each["job"] for each in shim.jobs()] == [job["job"]]
+    assert end(first) == (7, b"", b"")
     for number, process in ((2, second), (3, third)):
         _, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (number, b"")
-    assert end(first) == (7, b"", b"")
     eventually(lambda: len(shim.history()) == 3)
 
 
@@ -85,12 +88,15 @@ def test_killed_again_and_again(shim: Shim) -> None:
 
 
 def test_a_stopped_broker_is_replaced(shim: Shim) -> None:
-    """One that hangs would make every file of the build wait for its timeout."""
+    """One that hangs would make every file of the build wait for its timeout.
+
+    8 s: the next broker starts nobody for 6 s, until the job that runs is claimed.
+    """
     running = waiting_job(shim)
     broker = shim.broker()
     os.kill(broker, signal.SIGSTOP)
 
-    done = shim.run("sh", "-c", "exit 5", env={"ROCQSHIM_BROKER_TIMEOUT": "0.5"})
+    done = shim.run("sh", "-c", "exit 5", env={"ROCQSHIM_BROKER_TIMEOUT": "8"})
 
     assert (done.returncode, done.stderr) == (5, b"")
     assert not is_alive(broker)
@@ -136,3 +142,22 @@ def test_its_runtime_folder_vanishes(shim: Shim) -> None:
     eventually(lambda: not is_alive(old))
     assert shim.broker() == new
     assert end(process) == (7, b"", b"")
+
+
+def test_a_build_is_summed_up_over_both_brokers(shim: Shim) -> None:
+    """`rocqshim run` tells of all its jobs, whoever recorded them."""
+    shim.env["ROCQSHIM_BUILD"] = "one-build"
+    shim.run("sh", "-c", "exit 0")
+    shim.run("sh", "-c", "exit 3")
+    eventually(lambda: len(shim.history()) == 2)
+    kill_broker(shim)
+
+    shim.run("true")
+
+    (project,) = shim.projects()
+    assert project["build"]["jobs"] == 3
+    assert [entry["verdict"] for entry in project["build"]["ended"]] == [
+        "success",
+        "exit-code",
+        "success",
+    ]

@@ -143,13 +143,14 @@ class Shim:
 
     def jobs(self) -> list[dict[str, Any]]:
         """The running jobs of all projects."""
-        return [job for project in self._projects() for job in project["jobs"]]
+        return [job for project in self.projects() for job in project["jobs"]]
 
     def waiting(self) -> int:
         """How many launchers wait for admission."""
-        return sum(project["waiting"] for project in self._projects())
+        return sum(project["waiting"] for project in self.projects())
 
-    def _projects(self) -> list[dict[str, Any]]:
+    def projects(self) -> list[dict[str, Any]]:
+        """What the broker says of each project."""
         return list(self.ask("status", all="1").get("projects", []))
 
     def processes(self) -> list[int]:
