@@ -57,7 +57,7 @@ def test_a_build_in_80_by_24() -> None:
 def test_the_important_columns_stay_in_a_narrow_terminal() -> None:
     assert texts(look(BUSY), HERE, 40, 12)[:5] == [
         "rocqshim top   sorted by memory",
-        "rocq-foo.slice  3G of 8G (37%)  2 runnin",
+        "rocq-foo.slice 3G of 8G (37%)  2 running",
         " RUNNING (2)           TIME   LEFT  *MEM",
         ">theories/Big.v       1m45s    +5s  1.5G",
         " theories/Small.v        3s      -  512M",
