@@ -102,9 +102,8 @@ def test_a_file_that_is_repeated(here: Installed) -> None:
     done = here.job(sys.executable, "-c", HUNGRY, env=env)
     _, err = done.communicate(timeout=60)
 
-    told = [
-        line.removeprefix("rocq-exec: ") for line in err.splitlines() if "out of memory" in line
-    ]
+    lines = [line for line in err.splitlines() if line.startswith("rocq-exec: ")]
+    told = [line.removeprefix("rocq-exec: ") for line in lines if "out of memory" in line]
     (log,) = (here.work / "logs").iterdir()
     assert log.read_text() == "".join(
         f"{line}\n" for line in ("begun", "rocq-exec: attempt 2", "begun")
