@@ -87,7 +87,7 @@ def test_dune(project: Project) -> None:
 def test_a_real_build_tells_of_what_it_did_not_limit(generated: Project) -> None:
     """`rocqshim run` sets the variables; a recipe with the path of a compiler reads none."""
     spin = "match n with O => true | S m => if spin m then spin m else false end."
-    slow = f"Fixpoint spin n := {spin}\nGoal spin 23 = true. vm_compute. reflexivity. Qed."  # some seconds here
+    slow = f"Fixpoint spin n := {spin}\nGoal spin 23 = true. vm_compute. reflexivity. Qed."
     generated.write("theories/a.v", f"{slow}\n")
     compile_it = "rocq c" if IS_ROCQ else "coqc"
     generated.write("Makefile", f"all: ; /usr/bin/{compile_it} -q theories/a.v\n")
