@@ -24,6 +24,8 @@ def moment(text: str, now: float | None = None) -> float:
     now = time.time() if now is None else now
     if found := _AGO.fullmatch(words):
         return now - float(found[1]) * _UNITS[found[2][0]]
+    if re.fullmatch(r"@\d{1,12}(\.\d+)?", words):  # Unix time, as systemd.time(7) writes it
+        return float(words[1:])
     midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
     if words in ("today", "yesterday"):
         return (midnight - timedelta(days=words == "yesterday")).timestamp()

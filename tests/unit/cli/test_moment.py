@@ -36,6 +36,10 @@ def test_dates_are_local(monkeypatch: pytest.MonkeyPatch) -> None:
         time.tzset()
 
 
+def test_unix_time() -> None:
+    assert moment("@1793505600", NOW) == 1793505600
+
+
 def test_of_this_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
