@@ -33,7 +33,9 @@ def cgroups() -> Iterator[str]:
 def files() -> Iterator[str]:
     """Sockets, locks and logs; unit files and drop-ins of every manager."""
     for base in (RUN, *(RUN / "user").glob("*"), Path("/tmp")):
-        yield from (f"file {path}" for path in base.glob("rocqshim*"))
+        for path in base.glob("rocqshim*"):
+            is_report = path.name.startswith("rocqshim-report")  # of an unexpected error
+            yield f"file {path}" + (f": {path.read_text()[-1500:]!r}" if is_report else "")
     for base in (RUN / "systemd", *(RUN / "user").glob("*/systemd")):
         yield from (f"unit file {path}" for path in base.rglob("rocq*"))
 
