@@ -16,6 +16,7 @@ from rocqshim.backend.watch_sampler import Sampler
 from rocqshim.limits import Limits
 
 CLOSE_WITHIN = 2.0  # seconds
+LOOKS = 10  # of which one must have seen every new process
 POLL = 0.01  # seconds; a killed process of some GB needs about 0.1 s to give them back
 
 
@@ -93,10 +94,17 @@ class WatchdogJob:
         self._sampler.kill(self._account)
 
     def is_empty(self) -> bool:
-        """Tell whether no process of the job is left (a zombie is none)."""
+        """Tell whether no process of the job is left (a zombie is none); no, where in doubt."""
         members, name = self._sampler.members, self._request.name
         own = self._account.own
-        return not own({name: members.known(name)}) and not own(members.look())
+        if own({name: members.known(name)}):
+            return False
+        for _ in range(LOOKS):
+            if own(members.look()):
+                return False
+            if not members.missed:
+                return True
+        return False
 
     async def close(self) -> None:
         """Kill what is left, wait for its end for two seconds at most, forget the job."""

@@ -17,7 +17,10 @@ Found = dict[str, list[Facts]]
 
 
 class Members:
-    """The processes of all jobs of one slice. ``look`` is cheap: only new processes are read."""
+    """The processes of all jobs of one slice. ``look`` is cheap: only new processes are read.
+
+    ``missed``: who that was, and whom it had started, nobody knows: look again to be sure.
+    """
 
     def __init__(self, slice_name: str, place: str = "") -> None:
         self._place = place
@@ -25,6 +28,7 @@ class Members:
         self._job: dict[Process, str] = {}  # "" for those that have nothing to do with us
         self._start: dict[int, int] = {}
         self._looks = 0
+        self.missed = False  # in the last look a new process ended before all of it was read
 
     def add(self, process: Process, job: str) -> None:
         """Say that ``process`` belongs to ``job``; it was seen before its exec, perhaps."""
@@ -37,10 +41,13 @@ class Members:
         self._looks += 1
         pids = all_pids() - {os.getpid()}
         self._forget_all_but(pids)
+        new_pids = pids - self._start.keys()
         facts = self._read(pids if full else self._worth_reading(pids))
         new = {pid: each for pid, each in facts.items() if each.process not in self._job}
         for each in new.values():
             self._settle(each, new)
+        strangers = (each for each in new.values() if not self._job[each.process])
+        self.missed = not new_pids <= facts.keys() or any(map(_has_ended, strangers))
         return self._by_job(facts)
 
     def known(self, job: str) -> list[Facts]:
@@ -54,7 +61,8 @@ class Members:
         return (pids - self._start.keys()) | (pids & ours)
 
     def _read(self, pids: set[int]) -> dict[int, Facts]:
-        found = ((pid, facts_of(pid)) for pid in sorted(pids))
+        # The youngest first: what forks all the time has ended by the time that all are read.
+        found = ((pid, facts_of(pid)) for pid in sorted(pids, reverse=True))
         facts = {pid: each for pid, each in found if each is not None}
         for pid, each in facts.items():
             if self._start.get(pid, each.process.start) != each.process.start:
@@ -93,3 +101,8 @@ class Members:
 
     def _forget(self, pid: int) -> None:
         self._job.pop(Process(pid, self._start.pop(pid)), None)
+
+
+def _has_ended(facts: Facts) -> bool:
+    now = facts_of(facts.process.pid)
+    return now is None or now.is_gone or now.process != facts.process

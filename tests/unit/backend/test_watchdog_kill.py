@@ -145,7 +145,8 @@ def test_a_job_that_forks_all_the_time_does_not_get_away(build: Build) -> None:
         job.kill()
         await until(job.is_empty, "its end")
 
-        assert of_slice(build.slice.name) == set()
+        # One look in /proc can miss it as well: its process group is looked for, again and again.
+        assert not any(build.group("job-1") for _ in range(200))
         await job.close()
 
     asyncio.run(run())

@@ -80,6 +80,12 @@ class Build:
         """The exit status of the child as Popen gives it, None while it runs."""
         return self.children[job].poll()
 
+    def group(self, job: str) -> set[int]:
+        """The living processes in the group of a job's child, as one look sees them."""
+        group, stats = self.children[job].pid, ((pid, read(pid, "stat")) for pid in all_pids())
+        fields = {pid: stat[stat.rfind(b")") + 2 :].split() for pid, stat in stats if stat}
+        return {pid for pid, it in fields.items() if int(it[2]) == group and it[0] != b"Z"}
+
     def end(self) -> None:
         """End whatever the test has left, by its process group: no look in /proc is as sure.
 
