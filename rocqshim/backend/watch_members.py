@@ -89,7 +89,7 @@ class Members:
 
     def _by_job(self, facts: dict[int, Facts]) -> Found:
         found: Found = {}
-        for each in facts.values():
+        for _, each in sorted(facts.items()):
             job = self._job[each.process]
             if job and not each.is_gone:
                 found.setdefault(job, []).append(each)

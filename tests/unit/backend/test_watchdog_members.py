@@ -230,3 +230,20 @@ def test_known_looks_at_processes_seen_before_only(proc: FakeProc) -> None:
     assert [each.process.pid for each in members.known("job-1")] == [500]
     proc.add(500, start=200)
     assert members.known("job-1") == []
+
+
+def test_a_new_process_that_has_ended_may_have_been_anybody(proc: FakeProc) -> None:
+    """What it has started meanwhile is not in the list any more: look again."""
+    members = Members(SLICE)
+    members.look()
+    assert not members.missed
+    proc.add(500, state="Z")
+    members.look()
+    assert members.missed
+    (proc.root / "501").mkdir()  # listed, and gone before it is read
+    members.look()
+    assert members.missed
+    (proc.root / "501").rmdir()
+    proc.add(502)
+    members.look()
+    assert not members.missed
