@@ -7,6 +7,7 @@ it exists also where the user has no bus.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from typing import Any
 
@@ -47,10 +48,15 @@ class Bus:
         self._router = DBusRouter(self._connection)
 
     async def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            self._connection.writer.close()
+        """Close the connection; whoever waits for a reply loses it."""
+        connection, router = self._connection, self._router
         self._connection = self._router = None
+        if router is not None:
+            # Its receiver has ended with an error that somebody must take, or is ended here.
+            with contextlib.suppress(Exception):
+                await router.__aexit__(None, None, None)
+        if connection is not None:
+            connection.writer.close()
 
     async def call(self, method: str, signature: str = "", body: tuple[Any, ...] = ()) -> Any:
         """Call a method of the manager; gives the body of the reply. Raises BackendError."""

@@ -116,6 +116,14 @@ class Server:
         return self._why
 
 
+async def end_tasks() -> None:
+    """End what still runs, and take its errors: of a call that is cut off they are no news."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def run(listening: Listening) -> None:
     """Serve on the socket until idle; then release everything."""
     broker = Broker(listening.path)
@@ -137,4 +145,5 @@ async def run(listening: Listening) -> None:
         shared.close()
         orphans.cancel()
         await broker.close(release)
+    await end_tasks()
     LOG.info("ended: %s", why if release else f"another broker is at {listening.path}")
