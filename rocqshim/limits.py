@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rocqshim.settings.model import Origin, Setting, Settings
+from rocqshim.settings.model import Setting, Settings
 
 PAGE = 4096  # bytes; the kernel rounds memory limits down to whole pages
 
@@ -88,9 +88,3 @@ def is_refused(missing: list[Unenforced], settings: Settings) -> list[Unenforced
 def _is_set(key: str, settings: Settings) -> bool:
     setting: Setting[int | None] = getattr(settings, key)
     return not setting.origin.name.startswith(("profile ", "default"))
-
-
-def origin_of(key: str, settings: Settings) -> Origin:
-    """Where the limit ``key`` (with underscores) was set."""
-    setting: Setting[int | None] = getattr(settings, key)
-    return setting.origin

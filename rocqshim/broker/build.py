@@ -136,10 +136,6 @@ class Builds:
         """The build to which the last job belonged."""
         return next(reversed(self._builds.values()), None)
 
-    def active(self, names: set[str]) -> list[Build]:
-        """Give the builds with these names."""
-        return [self._builds[name] for name in names if name in self._builds]
-
     def find(self, name: str) -> Build | None:
         """Give the build of this name, if it had any job here."""
         return self._builds.get(name)

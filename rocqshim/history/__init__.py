@@ -111,11 +111,6 @@ class History:
         """Read the samples of one build of the project ``root``, in order of time."""
         return [Sample(*row) for row in self.database.rows(_SAMPLES, build, root)]
 
-    def jobs_of_file(self, root: str, file: str, kind: str, limit: int) -> list[JobRecord]:
-        """Read the last ``limit`` attempts at one file of the project ``root``, newest first."""
-        where = "WHERE root = ? AND file = ? AND kind = ? ORDER BY started DESC LIMIT ?"
-        return self._jobs(where, root, file, kind, limit)
-
     def attempts_at(
         self, root: str, file: str, limit: int = ALL, since: float = 0.0
     ) -> list[JobRecord]:
@@ -123,7 +118,8 @@ class History:
 
         since: Unix time; older ones are left out.
         """
-        where = "WHERE root = ? AND file = ? AND started >= ? ORDER BY started DESC LIMIT ?"
+        # +: the few rows of a file are sorted, instead of all of the project gone through.
+        where = "WHERE root = ? AND file = ? AND +started >= ? ORDER BY +started DESC LIMIT ?"
         return self._jobs(where, root, file, since, limit)
 
     def files(self, root: str) -> list[str]:

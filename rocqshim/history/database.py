@@ -18,6 +18,7 @@ from rocqshim.history.place import make_folder
 from rocqshim.history.problem import damaged, explained, is_damage, newer
 from rocqshim.history.schema import STEPS
 
+OPENING = 5000  # ms to wait for another broker that opens it, or brings it up to date
 BUSY = 100  # ms to wait for another writer; the broker's other jobs wait as well
 KEPT = 10_000  # statements that wait for a file that cannot be written now
 Statement = tuple[str, Sequence[object]]
@@ -35,11 +36,6 @@ class Database:
         self.problem: str | None = None
         self._db: sqlite3.Connection | None = None
         self._unwritten: deque[Statement] = deque(maxlen=KEPT)
-
-    @property
-    def unwritten(self) -> int:
-        """How many statements wait for a file that cannot be written."""
-        return len(self._unwritten)
 
     def open(self) -> None:
         """Open or begin the file; a damaged one is set aside first."""
@@ -127,13 +123,14 @@ class Database:
             make_folder(os.path.dirname(self.path))
             with contextlib.ExitStack() as undo:
                 # isolation_level=None: each INSERT commits by itself.
-                db = sqlite3.connect(self.path, timeout=BUSY / 1000, isolation_level=None)
+                db = sqlite3.connect(self.path, timeout=OPENING / 1000, isolation_level=None)
                 undo.callback(db.close)
                 if _version(db) > len(STEPS):
                     self._unwritten.clear()
                     self._say(newer(self.path))
                     return None
                 _prepare(db)
+                db.execute(f"PRAGMA busy_timeout = {BUSY}")
                 undo.pop_all()
             self._db = db
         return self._db

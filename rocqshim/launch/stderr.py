@@ -43,7 +43,7 @@ class Log:
         """Add ``data``; it never fails the build."""
         try:
             if not self.problem:
-                _write_all(self._open(), data)
+                write_all(self._open(), data)
         except OSError as error:
             self.problem = error.strerror or str(error)
 
@@ -58,7 +58,7 @@ class Log:
             # Not blocking: something that is there may be a named pipe, which nobody reads.
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK
             self.descriptor = os.open(self._path, flags, 0o666)
-            _write_all(self.descriptor, self._head)
+            write_all(self.descriptor, self._head)
         return self.descriptor
 
     def _remove(self) -> None:
@@ -79,7 +79,7 @@ class Copy:
         self._wake, self._waker = os.pipe()
         self._copied = _thread.allocate_lock()
         self._is_left = False  # somebody still has the pipe, after the compiler's end
-        self._is_both = sys.stdout is not None and _is_same(1, 2)
+        self._is_both = sys.stdout is not None and is_same(1, 2)
 
     def take_over(self) -> None:
         """In the child: write into the pipe."""
@@ -142,9 +142,7 @@ class Copy:
         """Pass on the bytes that are in the pipe now, and no more."""
         if self._readable < 0:
             return
-        waits = bytearray(4)
-        fcntl.ioctl(self._readable, FIONREAD, waits)
-        left = int.from_bytes(waits, sys.byteorder)
+        left = bytes_in(self._readable)
         while left > 0 and self._readable >= 0:
             left -= self._pass_on(min(left, PIECE))
         poll = select.poll()
@@ -158,7 +156,7 @@ class Copy:
             return 0
         self._log.write(data)
         try:
-            _write_all(2, data)
+            write_all(2, data)
         except OSError:
             # Nobody reads ours: the compiler shall notice it by SIGPIPE, as it would without us.
             os.close(self._readable)
@@ -199,7 +197,8 @@ def _make_folder(path: str) -> None:
         pass  # a file: "not a directory", says the kernel right afterwards
 
 
-def _write_all(target: int, data: bytes) -> None:
+def write_all(target: int, data: bytes) -> None:
+    """Write all of it, however slow who reads it is. Raises OSError."""
     while data:
         try:
             data = data[os.write(target, data) :]
@@ -209,7 +208,15 @@ def _write_all(target: int, data: bytes) -> None:
             poll.poll()
 
 
-def _is_same(one: int, other: int) -> bool:
+def bytes_in(pipe: int) -> int:
+    """How many bytes are in a pipe."""
+    waits = bytearray(4)
+    fcntl.ioctl(pipe, FIONREAD, waits)
+    return int.from_bytes(waits, sys.byteorder)
+
+
+def is_same(one: int, other: int) -> bool:
+    """Tell whether two descriptors are one stream, whose order is to be kept; /dev/null is none."""
     first, second = os.fstat(one), os.fstat(other)
     is_null = first.st_rdev == os.makedev(1, 3)
     return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino) and not is_null

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import array
-import fcntl
 import os
 import select
-import termios
 import threading
 import time
 
+from rocqshim.launch.stderr import PIECE, bytes_in, is_same, write_all
 from rocqshim.run.log import Log
 
 # A daemon that the build leaves behind holds the pipe open for ever. After the command's end
 # everything that it wrote is still copied, and what comes within this time.
 LINGER = 1.0  # seconds
-PIECE = 65536  # bytes; the default capacity of a pipe
 
 
 class Tee:
@@ -33,7 +30,7 @@ class Tee:
         readable, writable = os.pipe()
         self._streams = [(readable, 1)]
         self._writable = [writable, writable]
-        if not _is_same(1, 2):
+        if not is_same(1, 2):
             readable, self._writable[1] = os.pipe()
             self._streams.append((readable, 2))
 
@@ -65,7 +62,7 @@ class Tee:
         while unread is None or unread > 0 or time.monotonic() < self._until:
             ended = self._until < float("inf")
             if ended and unread is None:
-                unread = _unread(readable)
+                unread = bytes_in(readable)
             if not self._is_readable(readable, ended):
                 continue
             data = os.read(readable, PIECE)
@@ -88,28 +85,7 @@ class Tee:
         by SIGPIPE as it would without us."""
         self._log.write(data)
         try:
-            _write_all(target, data)
+            write_all(target, data)
         except OSError:
             return False
         return True
-
-
-def _write_all(target: int, data: bytes) -> None:
-    while data:
-        try:
-            data = data[os.write(target, data) :]
-        except BlockingIOError:  # somebody has made the terminal non-blocking
-            poll = select.poll()
-            poll.register(target, select.POLLOUT)
-            poll.poll()
-
-
-def _unread(pipe: int) -> int:
-    size = array.array("i", [0])
-    fcntl.ioctl(pipe, termios.FIONREAD, size)
-    return size[0]
-
-
-def _is_same(one: int, other: int) -> bool:
-    first, second = os.fstat(one), os.fstat(other)
-    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)

@@ -19,9 +19,6 @@ from .shim import Shim
 from .test_imports import JOB, OS, imported
 
 ON = {"ROCQSHIM_STDERR_LOGS": "logs"}
-# What is left of a job is ended with it, unless nothing tells any more that it is of the job.
-ESCAPED = "exec env -i PATH=/usr/bin:/bin sh -c"
-UP = "while [ ! -e up ]; do :; done; rm up"
 BYTES = b"\0\xff\r\n\x1b[31mred" * 20_000
 
 
@@ -126,29 +123,39 @@ def test_a_slow_reader_gets_everything_and_can_be_interrupted(warm: Shim) -> Non
 
 
 def test_a_daemon_is_not_waited_for_and_may_write_on(warm: Shim) -> None:
-    """Its output reaches the caller's stderr and the log, and whoever reads that waits for it."""
-    daemon = "touch up; while [ ! -e go ]; do sleep 0.05; done; echo late >&2"
-    script = f"{ESCAPED} '{daemon}' >&- & {UP}; echo early >&2; exit 8"
-    process = warm.start("sh", "-c", script, env=ON)
+    """Its output reaches the caller's stderr and the log, and whoever reads that waits for it.
+
+    This process plays the daemon: a child of the job that the watchdog has seen ends with it.
+    """
+    script = "echo early >&2; echo $$; read line; exit 8"
+    process = warm.start("sh", "-c", script, env=ON, stdin=subprocess.PIPE)
+    assert process.stdin and process.stdout and process.stderr
+    daemon = os.open(f"/proc/{int(process.stdout.readline())}/fd/2", os.O_WRONLY)
+    process.stdin.close()
     assert process.wait(30) == 8
     assert log(warm) == b"early\n"
 
-    (warm.work / "go").touch()
+    os.write(daemon, b"late\n")
+    os.close(daemon)
 
-    assert process.stderr and process.stderr.read() == b"early\nlate\n"
+    assert process.stderr.read() == b"early\nlate\n"
     assert log(warm) == b"early\nlate\n"
 
 
 def test_a_daemon_that_never_stops_hangs_nobody(warm: Shim) -> None:
     """Neither one that is silent nor one that writes all the time; nor is stdout kept open."""
-    for daemon in ("sleep 61", "yes"):
+    for daemon in (["sleep", "61"], ["yes"]):
         with (warm.work / "err").open("wb") as err:
-            script = f"{ESCAPED} 'touch up; exec {daemon} >&2' & {UP}; echo $!; exit 9"
-            done = warm.run("sh", "-c", script, env=ON, stderr=err)
-        assert done.returncode == 9
-        pid = int(done.stdout)
-        assert is_alive(pid)
-        os.kill(pid, signal.SIGKILL)
+            script = "echo $$; read line; exit 9"
+            process = warm.start("sh", "-c", script, env=ON, stdin=subprocess.PIPE, stderr=err)
+            assert process.stdin and process.stdout
+            pipe = os.open(f"/proc/{int(process.stdout.readline())}/fd/2", os.O_WRONLY)
+        with subprocess.Popen(daemon, stdout=pipe) as other:
+            os.close(pipe)
+            process.stdin.close()
+            assert process.wait(30) == 9
+            assert process.stdout.read() == b""
+            other.kill()
         eventually(lambda: set(warm.processes()) <= {warm.broker()})
 
 
