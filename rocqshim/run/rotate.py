@@ -44,7 +44,7 @@ def target_of(path: str) -> str:
         if found.startswith(NOT_OURS):
             return ""
         if not os.path.islink(found):
-            return found if not os.path.exists(found) or _is_regular(found) else ""
+            return found if _is_regular(found) else ""
         found = os.path.join(os.path.dirname(found), os.readlink(found))
     return ""
 
@@ -67,9 +67,13 @@ def is_written(path: str) -> bool:
 
 
 def _is_regular(path: str) -> bool:
-    with contextlib.suppress(OSError):
+    """By one look, as another build may be moving it; what is not there will be regular."""
+    try:
         return stat.S_ISREG(os.stat(path).st_mode)
-    return False
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _locked(file: int) -> int:

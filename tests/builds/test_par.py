@@ -186,8 +186,11 @@ def memory(pid: int) -> int:
 def test_a_broker_that_is_stopped_meanwhile(
     workspace: Workspace, compile_it: Callable[[str, str], Seen]
 ) -> None:
-    """The compiler waits for its next answer: the launcher ends the broker, and tries anew."""
-    workspace.env["ROCQSHIM_BROKER_TIMEOUT"] = "1"
+    """The compiler waits for its next answer: the launcher ends the broker, and tries anew.
+
+    8 s: the next broker starts nobody for 6 s.
+    """
+    workspace.env["ROCQSHIM_BROKER_TIMEOUT"] = "8"
     seen = compile_it("two", "200%")
     until(lambda: seen.broker or seen.look())
     os.kill(seen.broker, signal.SIGSTOP)
