@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NATIVE = ("probe.py", "waiting.py", "many.py", "stop.py", "decision.py", "build.py")
+NATIVE = (
+    "probe.py",
+    "waiting.py",
+    "many.py",
+    "stop.py",
+    "decision.py",
+    "build.py",
+    "stderr_logs.py",
+    "report.py",
+)
 
 
 def main() -> int:
