@@ -12,22 +12,15 @@ from typing import Any
 
 import pytest
 
+from .built import build
 from .installed import Installed, eventually
 
 COQC = '#!/bin/sh\nfor file; do :; done\necho Coq!0000-------1 > "${file%.v}.vo"\n'
-MAKEFILE = "all: a.vo b.vo c.vo d.vo\nb.vo: a.vo\n%.vo: %.v\n\trocq-exec coqc $<\n"
 
 
 @pytest.fixture
 def built(here: Installed) -> Installed:
-    here.program("coqc", COQC)
-    here.settings("")
-    here.write("Makefile", MAKEFILE)
-    here.write(".depend", "a.vo: a.v\nb.vo: b.v a.vo\nc.vo: c.v\nd.vo: d.v\n")
-    for name in "abcd":
-        here.write(f"{name}.v", f"(* {name} *)\n")
-    assert here.run("run", "--", "make", "-j2").returncode == 0
-    eventually(lambda: "  4     0         0" in here.run("history").stdout)
+    build(here, COQC, "abcd")
     return here
 
 

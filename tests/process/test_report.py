@@ -15,25 +15,18 @@ from unit.report.support import G, row, sample
 
 from rocqshim.history import FILE, History
 
+from .built import build
 from .installed import Installed, eventually
 
 COQC = (
     '#!/bin/sh\nfor file; do :; done\n[ ! -e "$file.slow" ] || sleep 60\necho > "${file%.v}.vo"\n'
 )
-MAKEFILE = "all: a.vo b.vo\nb.vo: a.vo\n%.vo: %.v\n\trocq-exec coqc $<\n"
 
 
 @pytest.fixture
 def built(here: Installed) -> Installed:
     """A real build of two files."""
-    here.program("coqc", COQC)
-    here.settings("")
-    here.write("Makefile", MAKEFILE)
-    here.write(".depend", "a.vo: a.v\nb.vo: b.v a.vo\n")
-    for name in "ab":
-        here.write(f"{name}.v", f"(* {name} *)\n")
-    assert here.run("run", "--", "make", "-j2").returncode == 0
-    eventually(lambda: "  2     0         0" in here.run("history").stdout)
+    build(here, COQC, "ab")
     return here
 
 

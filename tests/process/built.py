@@ -1,0 +1,20 @@
+"""A small build that the history has."""
+
+from __future__ import annotations
+
+from .installed import Installed, eventually
+
+RULE = "%.vo: %.v\n\trocq-exec coqc $<\n"
+
+
+def build(here: Installed, coqc: str, names: str) -> None:
+    """Build a file of each name with the script ``coqc``; b needs a. Returns when it is recorded."""
+    here.program("coqc", coqc)
+    here.settings("")
+    objects = " ".join(f"{name}.vo" for name in names)
+    here.write("Makefile", f"all: {objects}\nb.vo: a.vo\n{RULE}")
+    here.write(".depend", "".join(f"{n}.vo: {n}.v{' a.vo' * (n == 'b')}\n" for n in names))
+    for name in names:
+        here.write(f"{name}.v", f"(* {name} *)\n")
+    assert here.run("run", "--", "make", "-j2").returncode == 0
+    eventually(lambda: f"  {len(names)}     0         0" in here.run("history").stdout)
