@@ -8,7 +8,7 @@ RULE = "%.vo: %.v\n\trocq-exec coqc $<\n"
 
 
 def build(here: Installed, coqc: str, names: str) -> None:
-    """Build a file of each name with the script ``coqc``; b needs a. Returns when it is recorded."""
+    """Build a file of each name with the script ``coqc``; b needs a. It is recorded then."""
     here.program("coqc", coqc)
     here.settings("")
     objects = " ".join(f"{name}.vo" for name in names)
