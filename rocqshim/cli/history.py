@@ -12,19 +12,20 @@ from pathlib import Path
 from rocqshim.cli.file_history import show_file
 from rocqshim.cli.moment import ALLOWED, moment
 from rocqshim.cli.prune import prune
+from rocqshim.cli.recorded_builds import recorded_builds
 from rocqshim.cli.show import show
+from rocqshim.cli.whole_file import write_whole
 from rocqshim.errors import UserError
-from rocqshim.history import ALL, History, JobRecord, default_path
+from rocqshim.history import ALL, History
 from rocqshim.history.listing import builds_text
 from rocqshim.history.table import BUILD_FIELDS, as_csv, as_json, build_fields
 from rocqshim.history.trace import trace_of
+from rocqshim.report.builds import BUILD_IT, LAST, NONE, Builds
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import resolve
 
 SHOWN = 20  # builds, or attempts at a file
-NONE = "No build of this project is recorded."
-BUILD_IT = "Build it through rocq-exec first: rocqshim run -- make"
 # The options that each may have; "" is a FILE.
 OPTIONS = {
     "list": ("since", "json", "csv"),
@@ -59,18 +60,16 @@ def run(args: argparse.Namespace) -> int:
     """Show, export or forget. Raises UserError."""
     _check(args)
     settings = resolve(Path("."), os.environ, this_machine())
-    history = _opened()
-    try:
+    with recorded_builds(settings) as builds:
+        history = builds.history
         if args.what == "export":
-            _export(history, settings, args.trace, args.build)
+            _export(builds, args.trace, args.build)
         elif args.what == "prune":
             prune(history, None if args.every_project else str(settings.root), args)
         elif args.what == "list":
             _list(history, settings, args)
         else:
             show_file(history, settings, args)
-    finally:
-        history.close()
     return 0
 
 
@@ -120,38 +119,7 @@ def _list(history: History, settings: Settings, args: argparse.Namespace) -> Non
         show(f"{NONE} {BUILD_IT}")
 
 
-def _opened() -> History:
-    path = default_path(os.environ)
-    if not os.path.exists(path):
-        raise UserError(NONE, BUILD_IT)
-    history = History.open(path)
-    if history.problem:
-        fact, _, hint = history.problem.partition(". ")
-        raise UserError(f"{fact}.", hint)
-    return history
-
-
-def _export(history: History, settings: Settings, file: str, build: str | None) -> None:
-    rows = _rows(history, str(settings.root), build)
-    document = json.dumps(trace_of(settings.project, rows), indent=1)
-    if file == "-":
-        sys.stdout.write(f"{document}\n")
-        return
-    try:
-        Path(file).write_text(f"{document}\n")
-    except OSError as error:
-        fact = f"The trace {file} cannot be written: {error.strerror}."
-        raise UserError(fact, "Choose another file: rocqshim history export --trace FILE") from None
-
-
-def _rows(history: History, root: str, build: str | None) -> list[JobRecord]:
-    if build is None:
-        last = history.builds(root, 1)
-        if not last:
-            raise UserError(NONE, BUILD_IT)
-        build = last[0].build
-    rows = [row for row in history.jobs_of_build(build) if row.root == root]
-    if not rows:
-        fact = f"There is no build {build} of this project."
-        raise UserError(fact, "The builds that there are: rocqshim history")
-    return rows
+def _export(builds: Builds, file: str, build: str | None) -> None:
+    rows = builds.find(build or LAST).rows
+    document = json.dumps(trace_of(builds.project, rows), indent=1)
+    write_whole(file, document, "trace", "rocqshim history export --trace")

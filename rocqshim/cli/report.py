@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from rocqshim.cli.reported import compared_with, recorded_builds, reported
+from rocqshim.cli.recorded_builds import compared_with, recorded_builds, reported
 from rocqshim.cli.show import show
 from rocqshim.cli.whole_file import STDOUT, write_whole
 from rocqshim.errors import UserError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rocqshim.errors import UserError
-from rocqshim.history import History, JobRecord
+from rocqshim.history import ALL, History, JobRecord
 from rocqshim.report.recorded import Recorded
 
 LAST = "last"
@@ -15,7 +15,6 @@ NONE = "No build of this project is recorded."
 BUILD_IT = "Build it through rocq-exec first: rocqshim run -- make"
 LIST_THEM = "The builds that there are: rocqshim history"
 SEARCHED = 20  # earlier builds in which one to compare with is looked for
-ALL = 1_000_000
 ALIKE = 0.5  # of a build's files, that one which it is compared with must have compiled too
 
 
@@ -46,7 +45,7 @@ class Builds:
             found = self._recorded(name)
             if len(files & _compiled(found.rows)) >= max(1.0, ALIKE * len(files)):
                 return found
-        self._check()
+        self.check()
         return None
 
     def is_newest(self, build: Recorded) -> bool:
@@ -60,7 +59,7 @@ class Builds:
 
     def _newest(self) -> str:
         newest = self.history.builds(self.root, 1)
-        self._check()
+        self.check()
         if not newest:
             raise UserError(NONE, BUILD_IT)
         return newest[0].build
@@ -68,10 +67,11 @@ class Builds:
     def _recorded(self, name: str) -> Recorded:
         rows = [row for row in self.history.jobs_of_build(name) if row.root == self.root]
         samples = self.history.samples_of_build(name, self.root)
-        self._check()
+        self.check()
         return Recorded(self.project, self.root, name, rows, samples)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """See that the history could be read."""
         if self.history.problem:
             fact, _, hint = self.history.problem.partition(". ")
             raise UserError(f"{fact}.", hint)

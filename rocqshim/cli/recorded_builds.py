@@ -20,13 +20,15 @@ from rocqshim.settings.model import Settings
 
 @contextmanager
 def recorded_builds(settings: Settings) -> Iterator[Builds]:
-    """The builds of a project. Raises UserError where nothing was ever recorded."""
+    """The builds of a project. Raises UserError where there is no history that can be read."""
     path = default_path(os.environ)
     if not os.path.exists(path):
         raise UserError(NONE, BUILD_IT)
     history = History.open(path)
+    builds = Builds(history, settings.project, str(settings.root))
     try:
-        yield Builds(history, settings.project, str(settings.root))
+        builds.check()
+        yield builds
     finally:
         history.close()
 
