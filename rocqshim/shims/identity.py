@@ -46,9 +46,11 @@ def _holds(line: str) -> bool:
 
 
 def _file(path: str) -> str:
+    """Times to the nanosecond: two compilers of one size may be made within a second."""
     found = os.stat(path)
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found.st_mtime))
-    return f"{path}, {found.st_size} bytes, of {at} UTC"
+    seconds, nanoseconds = divmod(found.st_mtime_ns, 1_000_000_000)
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
+    return f"{path}, {found.st_size} bytes, of {at}.{nanoseconds:09d} UTC"
 
 
 def _answer(words: list[str]) -> str:

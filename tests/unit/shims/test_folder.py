@@ -125,14 +125,15 @@ def test_its_content_tells_the_compiler(tmp_path: Path) -> None:
     lines = identity("coqc", path)
 
     size = os.path.getsize(path)
-    assert lines == [f"{path}, {size} bytes, of 2001-09-09 01:46:40 UTC", "version 8.16.1 4.13.1"]
+    when = "2001-09-09 01:46:40.000000000 UTC"
+    assert lines == [f"{path}, {size} bytes, of {when}", "version 8.16.1 4.13.1"]
     text = launcher("coqc", path)
     assert all(f"\n#   {line}\n".encode() in text for line in lines)
     assert file_of(lines[0]) == path
     assert file_of(lines[1]) == ""
 
 
-@pytest.mark.parametrize("change", ["version", "size", "time", "path"])
+@pytest.mark.parametrize("change", ["version", "size", "time", "nanosecond", "path"])
 def test_another_compiler_is_another_content(folder: Path, tmp_path: Path, change: str) -> None:
     path = compiler(tmp_path / "coqc", more="#\n")
     os.utime(path, (1e9, 1e9))
@@ -146,6 +147,8 @@ def test_another_compiler_is_another_content(folder: Path, tmp_path: Path, chang
         os.utime(path, (1e9, 1e9))
     elif change == "time":
         os.utime(path, (1e9 + 1, 1e9 + 1))
+    elif change == "nanosecond":
+        os.utime(path, ns=(10**18 + 1, 10**18 + 1))
     else:
         path = compiler(tmp_path / "new/coqc", more="#\n")
     changes = renew(folder, {"coqc": path})
