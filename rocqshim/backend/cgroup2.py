@@ -16,6 +16,7 @@ from rocqshim.backend.systemd import USER_SLICE
 from rocqshim.limits import LIMIT_KEYS, Limits, Unenforced
 
 CALLERS = "rocqshim-callers"  # where make and its like are put, below a cgroup they were alone in
+MOVES = 20  # passes over what runs there; make was seen to fork within one
 JOBS = "jobs"  # the cgroup between a slice and its jobs
 WANTED = ("memory", "pids", "cpu", "io")
 
@@ -79,15 +80,18 @@ def _hand_down(folder: str, control: str) -> bool:
     """Hand memory down; what runs in ``folder`` itself moves to a leaf of it first.
 
     Only the true root may have both (kernel: "no internal processes"). The callers stay inside
-    all the limits that they had.
+    all the limits that they had. Moved again and again, as what make forks meanwhile is missed.
     """
     if cgroup.write(control, "+memory"):
         return True
     leaf = os.path.join(folder, CALLERS)
     os.makedirs(leaf, exist_ok=True)
-    for pid in cgroup.read(os.path.join(folder, "cgroup.procs")).split():
-        cgroup.write(os.path.join(leaf, "cgroup.procs"), pid)
-    return cgroup.write(control, "+memory")
+    for _ in range(MOVES):
+        for pid in cgroup.read(os.path.join(folder, "cgroup.procs")).split():
+            cgroup.write(os.path.join(leaf, "cgroup.procs"), pid)
+        if cgroup.write(control, "+memory"):
+            return True
+    return False
 
 
 class Cgroup2Slice(CgroupSlice):

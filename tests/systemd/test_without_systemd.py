@@ -20,13 +20,24 @@ def test_cgroup2_builds_below_a_delegated_cgroup(new_project: NewProject) -> Non
     done = run(*DELEGATED, "sh", "-c", script, cwd=project.root, env=own)
     group = project.begun("a")["cgroup"]
 
-    assert f"/rocq.slice/{project.slice}/jobs/job-" in group
+    assert f"/rocq.slice/{project.slice}/jobs/job-" in group, done.stderr
     assert "/app.slice/run-" in group  # it has not left the scope
     assert '"backend": "cgroup2"' in done.stdout
     assert f'"memory_max": {200 * MIB}' in done.stdout
     assert "big.v: killed, out of memory in" in done.stderr
     assert project.has("a.vo")
     assert project.verdicts() == {"a.v": "success", "big.v": "oom-slice"}
+
+
+def test_cgroup2_below_callers_that_fork_all_the_time(new_project: NewProject) -> None:
+    """What is forked while the others are moved must be moved, too."""
+    project = new_project(SETTINGS + 'backend = "cgroup2"', {"a": ""})
+    own = {"ROCQSHIM_SOCKET": str(project.root / "s")}
+    forks = "while :; do /bin/true; done"
+    script = f"{forks} & one=$!; {forks} & make; {SHIM} stop --broker; kill $one $!"
+    done = run(*DELEGATED, "sh", "-c", script, cwd=project.root, env=own)
+
+    assert f"/rocq.slice/{project.slice}/jobs/job-" in project.begun("a")["cgroup"], done.stderr
 
 
 def test_the_watchdog_kills_without_cgroups(new_project: NewProject) -> None:
