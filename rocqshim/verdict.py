@@ -27,7 +27,7 @@ class Ending:
 
     status: wait status as from os.waitpid; None: unknown, its launcher is gone. cancelled_by:
     who had us kill it. levels_before: as counted before the start, matched by name with
-    ``counters.levels``; a level that is not among them counts from zero (a job that was adopted).
+    ``counters.levels``; a level that is not among them counts from zero.
     job_limited: it had a memory limit of its own.
     """
 

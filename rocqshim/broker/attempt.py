@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
+from rocqshim.broker.baseline import as_text
 from rocqshim.broker.connection import Closed, Connection, Nonsense, number_of
 from rocqshim.broker.ending import Ended, Judged, judge, record_of
 from rocqshim.broker.knowledge import BY_ITSELF
@@ -35,6 +36,7 @@ class Attempt:
         job, project = self._job, self._project
         name = f"{project.name}/{job.name}@{self._broker.chooser.place}"
         fields = [("job", name), ("procs", job.place.procs), ("note", note), ("env", environ)]
+        fields.append(("levels", as_text(job.levels)))
         if path := log_of(job.asked, job.settings):
             fields.append(("stderr", path))
         self._connection.send(verb, fields)

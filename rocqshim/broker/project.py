@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rocqshim.backend import BackendError, JobRequest, Level, Slice
+from rocqshim.backend import BackendError, JobRequest, Slice
 from rocqshim.backend.choose import Caller, Chooser
 from rocqshim.broker.blocked import Blocked
 from rocqshim.broker.build import Build, Builds
@@ -139,10 +139,9 @@ class Project:
         place = None if taken else await self.slice.adopt_job(request, asked.pid)
         # The number of one that has ended may be another's by now.
         number, settings = int(name[4:]) if place else next(numbers), self.settings
-        levels: tuple[Level, ...] = ()  # as if from zero: it may have been hit while nobody looked
         job = Job(
-            number, asked, settings, label, build, place or LostPlace(), levels, limit is not None,
-            pid=asked.pid,
+            number, asked, settings, label, build, place or LostPlace(), asked.levels,
+            limit is not None, pid=asked.pid,
         )  # fmt: skip
         job.began(asked.began)
         self.jobs[job.number] = job

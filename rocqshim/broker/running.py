@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rocqshim.backend import JobCounters, JobPlace, Level, Use
+from rocqshim.broker.baseline import levels_in
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Fields, Nonsense, environ_of, number_of, seconds_of
 from rocqshim.prediction.model import AGES
@@ -30,6 +31,7 @@ class Asked:
     job: str = ""  # adopt: its ROCQSHIM_JOB, which the broker before gave it
     pid: int = 0  # adopt: its compiler
     began: float = 0.0  # adopt: when that was started, Unix seconds
+    levels: tuple[Level, ...] = ()  # adopt: the counters above it as they were then
     path: str = ""  # the program that is executed, as the launcher found it
     attempt: int = 1
 
@@ -46,6 +48,7 @@ class Asked:
             job=named.get("job", ""),
             pid=number_of(named.get("pid", "")),
             began=seconds_of(named.get("began", "")),
+            levels=levels_in(named.get("levels", "")),
             path=named.get("path", ""),
             attempt=max(1, number_of(named.get("attempt", ""))),
         )

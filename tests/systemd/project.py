@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import sqlite3
@@ -102,6 +103,18 @@ class Project:
         """Remove what compilers wrote."""
         for path in (*self.root.glob("*.vo"), *self.root.glob("*.begun")):
             path.unlink()
+
+    def broker_pid(self) -> int:
+        """The broker that serves the project."""
+        return int(self._status()["broker"]["pid"])
+
+    def is_served(self, *files: str) -> bool:
+        """Tell whether the broker has jobs of all these files, begun by it or adopted."""
+        projects = self._status()["projects"]
+        return {*files} <= {job["file"] for entry in projects for job in entry["jobs"]}
+
+    def _status(self) -> dict[str, Any]:
+        return dict(json.loads(self.shim("status", "--json").stdout))
 
     def history(self) -> dict[str, dict[str, Any]]:
         """The last row of each file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 
 import pytest
@@ -10,15 +9,9 @@ import pytest
 from .conftest import NewProject
 from .guest import good, until
 from .kernel import is_alive, job_groups, value
-from .project import AT_ONCE, Project, kill, ours
+from .project import AT_ONCE, kill, ours
 
 SETTINGS = 'memory-max = "300M"'
-
-
-def broker_pid(project: Project) -> int:
-    """The broker that serves the project."""
-    status = json.loads(project.shim("status", "--json").stdout)
-    return int(status["broker"]["pid"])
 
 
 @pytest.mark.parametrize("command", ["daemon-reexec", "daemon-reload"])
@@ -47,21 +40,16 @@ def test_broker_is_killed(new_project: NewProject) -> None:
     make = project.start("make", "-j3", "-k")
     for name in ("a", "b", "big"):
         project.begun(name)
-    first = broker_pid(project)
+    first = project.broker_pid()
     kill(first, signal.SIGKILL)
     project.write("go", "")
     project.begun("c")
 
-    def adopted() -> bool:
-        status = json.loads(project.shim("status", "--json").stdout)
-        files = [job["file"] for entry in status["projects"] for job in entry["jobs"]]
-        return {"b.v", "big.v"} <= set(files)
-
-    until(adopted, "the new broker has adopted the jobs")
+    until(lambda: project.is_served("b.v", "big.v"), "the new broker has adopted the jobs")
     project.write("go-on", "")
 
     assert make.end() == 2, make.output()
-    assert broker_pid(project) != first
+    assert project.broker_pid() != first
     assert project.verdicts() == {
         "a.v": "success", "b.v": "success", "c.v": "success", "big.v": "oom-slice",
     }  # fmt: skip

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from .conftest import NewProject
-from .guest import sudo, until
+from .guest import Done, sudo, until
 from .kernel import control_group, count
-from .project import AT_ONCE, kill, ours
+from .project import AT_ONCE, Project, kill, ours
 
 MIB = 1 << 20
 SIZE = r"[\d.]+[KMG]"
@@ -67,14 +67,18 @@ def test_limit_of_one_job(new_project: NewProject) -> None:
     assert project.verdicts() == {"a.v": "success", "big.v": "oom-job"}
 
 
-def test_limit_of_the_user(new_project: NewProject, tmp_path: Path) -> None:
-    """[caps] bounds all projects together: rocq.slice."""
+@pytest.fixture
+def capped(new_project: NewProject, tmp_path: Path) -> tuple[Project, Done]:
+    """A build that ran into [caps], the bound of all projects together: rocq.slice."""
     config = tmp_path / "config"
     (config / "rocqshim").mkdir(parents=True)
     (config / "rocqshim/config.toml").write_text('[caps]\nmemory-max = "200M"\n')
     project = new_project('memory-max = "1G"', {"big": "hold(300)"}, name="capped")
-    done = project.make(env={"XDG_CONFIG_HOME": str(config)})
+    return project, project.make(env={"XDG_CONFIG_HOME": str(config)})
 
+
+def test_limit_of_the_user(capped: tuple[Project, Done]) -> None:
+    project, done = capped
     (line,) = killed(done.stderr)
     assert project.verdicts() == {"big.v": "oom-slice"}
     assert "200M" in line
@@ -97,6 +101,22 @@ def test_limit_above_ours(new_project: NewProject, tight_user: str) -> None:
     done = project.make()
 
     (line,) = killed(done.stderr)
+    assert f"killed, out of memory in {tight_user}, whose limit is above rocqshim's" in line
+    assert project.verdicts() == {"big.v": "oom-host"}
+
+
+@pytest.mark.usefixtures("capped")
+def test_limit_above_ours_under_another_broker(new_project: NewProject, tight_user: str) -> None:
+    """That rocq.slice was hit before this job began is not this kill's reason."""
+    project = new_project('memory-max = "1G"', {"big": 'await("go"); hold(600)'})
+    make = project.start("make")
+    project.begun("big")
+    kill(project.broker_pid(), signal.SIGKILL)
+    until(lambda: project.is_served("big.v"), "the next broker has adopted the job")
+    project.write("go", "")
+
+    assert make.end() == 2
+    (line,) = killed(make.output())
     assert f"killed, out of memory in {tight_user}, whose limit is above rocqshim's" in line
     assert project.verdicts() == {"big.v": "oom-host"}
 
