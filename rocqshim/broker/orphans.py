@@ -8,8 +8,9 @@ cannot (a build that was suspended with Ctrl-Z, a machine short of everything).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
-from rocqshim.backend import Slice
+from rocqshim.backend import BackendError, Slice
 from rocqshim.backend.processes import facts_of, read
 from rocqshim.broker.lifetime import Listening, others_answer
 from rocqshim.broker.state import Broker
@@ -18,17 +19,44 @@ from rocqshim.broker.unclaimed import left_job
 GRACE = 20.0  # seconds; four of the launcher's ticks
 
 
-async def kill_orphans(broker: Broker, listening: Listening) -> None:
-    """Find what an earlier broker left; end what nobody claims, release what is empty."""
-    left = await broker.chooser.leftovers()
-    names = [name for found in left for name in found.job_names()]
-    broker.count_from(names)
-    while left:
-        if names:
+class Orphans:
+    """What one broker does about them, beside all else, from its start to its end."""
+
+    def __init__(self, broker: Broker, listening: Listening) -> None:
+        self._broker, self._listening = broker, listening
+        self._found = asyncio.create_task(self._find())
+        self._killing = asyncio.create_task(self._kill())
+
+    async def leave(self) -> None:
+        """Release what is empty by now. What has jobs is the next broker's."""
+        if self._killing.cancel():
+            with contextlib.suppress(BackendError):
+                await self._release_empty(await self._found)
+
+    async def _find(self) -> list[Slice]:
+        """The slices with jobs; those without are released at once."""
+        left = await self._broker.chooser.leftovers()
+        self._broker.count_from([name for found in left for name in found.job_names()])
+        return await self._release_empty(left)
+
+    async def _kill(self) -> None:
+        left = await asyncio.shield(self._found)
+        while left:
             await asyncio.sleep(GRACE)
-        if others_answer(listening.path) or listening.is_taken():
-            return  # the jobs may be those of a broker of another version, or of our successor
-        left = [found for found in left if not await _is_ended(broker, found)]
+            if self._are_others():
+                return
+            left = [found for found in left if not await _is_ended(self._broker, found)]
+
+    async def _release_empty(self, left: list[Slice]) -> list[Slice]:
+        if not left or self._are_others():
+            return []
+        return [
+            found for found in left if found.job_names() or not await _is_ended(self._broker, found)
+        ]
+
+    def _are_others(self) -> bool:
+        """Whether all that is another's: a broker's of another version, or our successor's."""
+        return others_answer(self._listening.path) or self._listening.is_taken()
 
 
 async def _is_ended(broker: Broker, found: Slice) -> bool:

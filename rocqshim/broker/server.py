@@ -16,7 +16,7 @@ from rocqshim.broker.connection import Closed, Connection, Fields, Nonsense
 from rocqshim.broker.launcher import Launcher
 from rocqshim.broker.lifetime import BACKLOG, Listening
 from rocqshim.broker.log import LOG
-from rocqshim.broker.orphans import kill_orphans
+from rocqshim.broker.orphans import Orphans
 from rocqshim.broker.running import Asked
 from rocqshim.broker.shared import Shared
 from rocqshim.broker.state import Broker
@@ -135,7 +135,7 @@ async def run(listening: Listening) -> None:
     accepting = await asyncio.start_unix_server(
         server.serve, sock=listening.socket, backlog=BACKLOG
     )
-    orphans = asyncio.create_task(kill_orphans(broker, listening))
+    orphans = Orphans(broker, listening)
     listening.tell_ready()
     LOG.info("version %s started: pid %d, socket %s", __version__, os.getpid(), listening.path)
     broker.tell_history()
@@ -143,7 +143,8 @@ async def run(listening: Listening) -> None:
     with listening.leaving() as release:
         accepting.close()
         shared.close()
-        orphans.cancel()
+        if release:
+            await orphans.leave()
         await broker.close(release)
     await end_tasks()
     LOG.info("ended: %s", why if release else f"another broker is at {listening.path}")

@@ -6,10 +6,11 @@ The broker kills them through their cgroups. Make and everything else is left al
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import time
 
-from rocqshim.backend.watchdog import slices_left
+from rocqshim.backend.choose import Chooser
 from rocqshim.cli.ask import Answer, Fields, NoBroker, ask, place, start_broker
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import show
@@ -41,13 +42,22 @@ def _stop(fields: Fields) -> Answer:
     try:
         return ask("stop", fields)
     except NoBroker:
-        if not slices_left(place()):
+        if not asyncio.run(_is_anything_left(place())):
             return {"killed": 0, "released": 0, "left": 0, "left_pids": [], "seconds": 0.0}
     start_broker()  # the one before it was killed; the new one finds what it has left
     try:
         return ask("stop", fields)
     except NoBroker as why:
         raise UserError(f"The broker does not answer: {why}.", "See: rocqshim doctor") from None
+
+
+async def _is_anything_left(socket: str) -> bool:
+    """Whether a broker that was killed has left a slice, with jobs or without."""
+    chooser = Chooser(socket)
+    try:
+        return bool(await chooser.leftovers())
+    finally:
+        await chooser.bus.close()
 
 
 def text(answer: Answer) -> str:

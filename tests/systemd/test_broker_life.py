@@ -103,3 +103,29 @@ def test_slice_is_stopped_by_hand(new_project: NewProject) -> None:
     assert project.make().returncode == 0
     assert value(project.group, "memory.max") == str(300 << 20)
     assert f"/{project.slice}/" in project.begun("b")["cgroup"]
+
+
+def test_stop_finds_what_a_killed_broker_left(new_project: NewProject) -> None:
+    """A slice in which nothing runs: no launcher will come and bring another broker."""
+    project = new_project(SETTINGS, {"a": ""})
+    project.make()
+    kill(project.broker_pid(), signal.SIGKILL)
+    assert project.group.is_dir()
+    project.shim("stop", "--all", "--broker")
+
+    assert not project.group.exists()
+
+
+def test_the_next_broker_releases_what_is_empty(new_project: NewProject) -> None:
+    """At once, and not when it has given up waiting for the launchers of jobs that it found."""
+    idle, busy = (new_project(SETTINGS, {"a": code}) for code in ("", 'await("go")'))
+    idle.make()
+    make = busy.start("make")
+    busy.begun("a")
+    kill(busy.broker_pid(), signal.SIGKILL)
+    until(lambda: busy.is_served("a.v"), "the next broker has adopted the job")
+
+    until(lambda: not idle.group.exists(), "the empty slice is gone", 10)
+    assert busy.group.is_dir()
+    busy.write("go", "")
+    assert make.end() == 0
