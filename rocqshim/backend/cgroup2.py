@@ -8,6 +8,7 @@ BASE is the lowest cgroup above us that we may write and that has the memory con
 from __future__ import annotations
 
 import os
+import time
 
 from rocqshim.backend import BackendError, cgroup
 from rocqshim.backend.cgroupslice import CgroupSlice
@@ -16,7 +17,8 @@ from rocqshim.backend.systemd import USER_SLICE
 from rocqshim.limits import LIMIT_KEYS, Limits, Unenforced
 
 CALLERS = "rocqshim-callers"  # where make and its like are put, below a cgroup they were alone in
-MOVES = 20  # passes over what runs there; make was seen to fork within one
+MOVES = 50  # passes over what runs there; make was seen to fork within one
+PAUSE = 0.002  # seconds between them: what is exiting cannot be moved, and is gone soon
 JOBS = "jobs"  # the cgroup between a slice and its jobs
 WANTED = ("memory", "pids", "cpu", "io")
 
@@ -91,6 +93,7 @@ def _hand_down(folder: str, control: str) -> bool:
             cgroup.write(os.path.join(leaf, "cgroup.procs"), pid)
         if cgroup.write(control, "+memory"):
             return True
+        time.sleep(PAUSE)
     return False
 
 
