@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
-from rocqshim.broker.baseline import as_text
 from rocqshim.broker.connection import Closed, Connection, Nonsense, number_of
 from rocqshim.broker.ending import Ended, Judged, judge, record_of
 from rocqshim.broker.knowledge import BY_ITSELF
 from rocqshim.broker.learning import learn
+from rocqshim.broker.levels import as_text
 from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.repeating import repeat

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rocqshim.backend import JobCounters, JobPlace, Level, Use
-from rocqshim.broker.baseline import levels_in
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Fields, Nonsense, environ_of, number_of, seconds_of
+from rocqshim.broker.levels import levels_in
 from rocqshim.prediction.model import AGES
 from rocqshim.settings.model import Settings
 

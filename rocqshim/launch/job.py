@@ -124,8 +124,9 @@ class Job:
         attempt = 1
         while True:
             self._name, self._env = fields["job"], fields.get("env", "")
+            self._about.append(("levels", fields.get("levels", "")))  # for `adopt`
             self._copy = _copy_to(fields.get("stderr", ""), attempt)
-            child, status, used = self._run_child(fields.get("procs", ""), fields.get("levels", ""))
+            child, status, used = self._run_child(fields.get("procs", ""))
             if status and self._has_manager() and self._has_lost_broker():
                 # Its workers' manager went with the broker: it may have died of that (SIGPIPE,
                 # or an anomaly for a worker). Without us it would have lived.
@@ -145,7 +146,7 @@ class Job:
             if verb != "again" or "job" not in fields:
                 end_as(status)
 
-    def _run_child(self, procs: str, levels: str) -> tuple[Child, int, list[tuple[str, str]]]:
+    def _run_child(self, procs: str) -> tuple[Child, int, list[tuple[str, str]]]:
         before = posix.times()
         child = self._fork()
         try:
@@ -161,7 +162,6 @@ class Job:
             self._copy.start()
         # For `adopt`.
         self._about += [("job", self._name), ("pid", str(child.pid)), ("began", began)]
-        self._about.append(("levels", levels))
         status = child.wait(self._look_after_broker)
         after = posix.times()  # of the children; wait4 would import `resource`
         used = [("user", after[2] - before[2]), ("sys", after[3] - before[3])]

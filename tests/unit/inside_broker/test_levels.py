@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rocqshim.backend import Level
-from rocqshim.broker.baseline import as_text, levels_in
+from rocqshim.broker.levels import as_text, levels_in
 
 NAMES = st.text("abcz09.-_@ =", min_size=1)
 
