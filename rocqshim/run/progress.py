@@ -16,7 +16,8 @@ from rocqshim.settings.size import human_size
 from rocqshim.top.cells import bar, short_time
 
 STDERR = 2
-FIRST, PERIOD, TICK = 0.2, 1.0, 0.2  # seconds: until the first question, between two, between looks
+SOON, PERIOD = 0.2, 1.0  # seconds between two questions: before the first job is known, and later
+TICK = 0.2  # seconds between two looks
 PATIENCE = 2.0  # seconds for an answer
 GOODBYE = 1.0  # seconds; a terminal that is stopped (Ctrl-S) does not hold up our end
 BAR, LEAST = 30, 8  # columns of the bar, at most and at least
@@ -54,9 +55,7 @@ class ProgressLine:
             self._drawing.release()
 
     def _ask(self) -> None:
-        pause = FIRST
-        while not self._over.wait(pause):
-            pause = PERIOD
+        while not self._over.wait(PERIOD if self._is_known() else SOON):
             with contextlib.suppress(NoBroker, UserError, Gone, OSError):
                 fields = [("all", "1"), ("build", self._build)]
                 self._answer = ask("progress", fields, PATIENCE)
@@ -72,7 +71,11 @@ class ProgressLine:
                     due = now + PERIOD
 
     def _has_news(self) -> bool:
-        return not self._over.is_set() and bool(self._answer and self._answer["builds"])
+        return not self._over.is_set() and self._is_known()
+
+    def _is_known(self) -> bool:
+        """Whether the broker has told of our build: there is none before its first job."""
+        return bool(self._answer and self._answer["builds"])
 
     def _text(self, columns: int) -> str:
         now = time.monotonic()

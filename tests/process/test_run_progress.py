@@ -185,7 +185,7 @@ def on_terminal(
 
 def test_stdout_is_untouched_and_stderr_is_restored(here: Installed) -> None:
     here.write("bytes.py", BYTES)
-    script = f"rocq-exec sleep 1; {sys.executable} bytes.py"
+    script = f"rocq-exec sleep 2; {sys.executable} bytes.py"
 
     for log in ([], ["--log", "log"]):
         out, shown = on_terminal(here, *log, "--", "sh", "-c", script)
