@@ -16,7 +16,16 @@ missing_packages() {
     done
 }
 
+# One at a time, as apt's own lock does not let the second one wait.
 install_tools() {
+    mkdir -p "$cache"
+    (
+        ! command -v flock >/dev/null || flock 7
+        install_missing
+    ) 7>"$cache/tools.lock"
+}
+
+install_missing() {
     wanted=$(missing_packages)
     [ -n "$wanted" ] || return 0
     [ "$(id -u)" = 0 ] || die "these packages are missing: $wanted" "sudo apt-get install $wanted"

@@ -52,6 +52,5 @@ case $suite in
     *) die "the suite must be bookworm, trixie or forky, not '$suite'" "tests/vm/image.sh forky" ;;
 esac
 install_tools
-mkdir -p "$cache"
 make_key
 once "$suite" "$(fingerprint)"

@@ -29,5 +29,4 @@ build() {
 }
 
 install_tools
-mkdir -p "$cache"
 once qemu "$(code "$0" "$here/cache.sh" | sha256sum | cut -c1-12)"
