@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ HARD_KEYS = ("memory_max", "cpu_quota", "tasks_max")
 def limits_of(settings: Settings) -> Limits:
     """Take the slice's limits out of the settings."""
     return Limits(**{key: getattr(settings, key).value for key in LIMIT_KEYS})
+
+
+def cores_of(cpu_quota: int) -> int:
+    """The number of whole cores that a quota, in per cent of one, keeps busy."""
+    return max(1, math.ceil(cpu_quota / 100))
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def remove_truncated(
     regular files that were written since then; no complete one, nothing through a link. Never
     raises: what cannot be removed stays.
     """
-    if not _compiles(words, file, kind):
+    if not compiles(words, file, kind):
         return []
     tests = _tests(cwd, outputs(words, file, kind), started_ns)
     paths = [(os.path.join(cwd, name), test) for name, test in tests if name]
@@ -63,7 +63,7 @@ def remove_written(
     cwd: str, words: Sequence[str], file: str, kind: str, started_ns: int
 ) -> list[str]:
     """Like `remove_truncated`, but also what is complete: the call is to be made once more."""
-    if not _compiles(words, file, kind):
+    if not compiles(words, file, kind):
         return []
     found = outputs(words, file, kind)
     names = [found.object, found.aux, found.glob, *found.marks]
@@ -71,7 +71,8 @@ def remove_written(
     return [path for path in paths if _remove_if(path, _is_any, started_ns)]
 
 
-def _compiles(words: Sequence[str], file: str, kind: str) -> bool:
+def compiles(words: Sequence[str], file: str, kind: str) -> bool:
+    """Whether the call ``words`` compiles ``file``, a source; kind: as in launch/call.py."""
     if kind == "other":  # `timeout 60 coqc a.v` does; `coqtop a.v` only reads what others write
         return file.endswith(".v") and any(os.path.basename(word) in _COMPILERS for word in words)
     return kind in OBJECTS and file.endswith((".v", ".vio"))
@@ -103,7 +104,7 @@ def outputs(words: Sequence[str], file: str, kind: str) -> Outputs:
 
 def target(words: Sequence[str], file: str, kind: str) -> str:
     """Name the file that the call is for, as the call names it; "" where it compiles nothing."""
-    if not _compiles(words, file, kind):
+    if not compiles(words, file, kind):
         return ""
     return _target(words, file, kind) + OBJECTS[kind]
 

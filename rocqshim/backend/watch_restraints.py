@@ -7,7 +7,6 @@ fails a job: the watchdog's sampling needs none of them.
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import zlib
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ import psutil
 
 from rocqshim.backend import cgroup
 from rocqshim.backend.softening import io_level, nice_value
-from rocqshim.limits import Limits
+from rocqshim.limits import Limits, cores_of
 
 REFUSED = (OSError, ValueError, AttributeError)  # AttributeError: not in this libc or kernel
 
@@ -41,11 +40,6 @@ def restraints_for(limits: Limits, oom_score_adj: int) -> Restraints:
         io_level=io_level(limits.io_weight),
         oom_score_adj=oom_score_adj,
     )
-
-
-def cores_of(cpu_quota: int) -> int:
-    """Give the number of cores for a quota in per cent of one: affinity knows no halves."""
-    return max(1, math.ceil(cpu_quota / 100))
 
 
 def choose_cores(allowed: Iterable[int], count: int, slice_name: str) -> set[int]:

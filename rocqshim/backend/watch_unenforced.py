@@ -8,8 +8,7 @@ from pathlib import Path
 
 from rocqshim.backend.softening import io_level, nice_value
 from rocqshim.backend.watch_policy import CALM
-from rocqshim.backend.watch_restraints import cores_of
-from rocqshim.limits import Limits, Unenforced, asks_nothing
+from rocqshim.limits import Limits, Unenforced, asks_nothing, cores_of
 
 REASON = "no usable cgroup v2"
 

@@ -55,6 +55,9 @@ class Attempt:
         except (Closed, BackendError):
             await self._forget()
             raise Closed("the job did not start") from None
+        except Exception:
+            await self._forget()  # else it would count as running for ever
+            raise
 
     async def _attach(self) -> None:
         job = self._job

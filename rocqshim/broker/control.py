@@ -70,7 +70,9 @@ async def _projects_here(
             raise
         return running  # somebody in need is not asked to mend his settings first
     project = broker.projects.project(settings)
-    if verb == "status" and named.get("open") and settings.enforce.value != "off":
+    # Not where jobs run: the limits are theirs, and the asker may have others in his environment.
+    may_open = verb == "status" and named.get("open") and not project.jobs
+    if may_open and settings.enforce.value != "off":
         await project.ready(settings, Caller(environ, connection.pid), broker.chooser)
     return [project]
 

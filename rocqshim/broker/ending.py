@@ -96,19 +96,20 @@ async def _until_empty(job: Job) -> None:
 
 def _story(ended: Ended, counters: JobCounters, verdict: Verdict) -> Story:
     job, settings = ended.job, ended.job.settings
+    in_force = ended.project.settings  # another build's, where two have limits of their own
     return Story(
         file=job.label,
         verdict=verdict,
         status=ended.status,
         slice_name=ended.project.name,
-        memory_max=settings.memory_max,
+        memory_max=in_force.memory_max,
         job_memory_max=job_memory_max_for(settings, job.label),
         had=counters.memory_had or counters.memory_peak,
         others=job.others,
         jobs_at_once=len(ended.project.jobs),
         cancelled_by=job.cancelled_by,
         backend=ended.project.slice.backend if ended.project.slice else "",
-        user_memory_max=settings.user_memory_max,
+        user_memory_max=in_force.user_memory_max,
         attempt=job.attempt,
         lean=job.lean,
     )
@@ -136,7 +137,7 @@ def record_of(ended: Ended, judged: Judged) -> JobRecord:
         swap_peak=counters.swap_peak,
         verdict=judged.verdict.word,
         status=ended.status,
-        memory_max=settings.memory_max.value,
+        memory_max=ended.project.settings.memory_max.value,
         job_memory_max=job_memory_max_for(settings, job.label).value,
         attempt=job.attempt,
         version=__version__,

@@ -49,10 +49,6 @@ class Knowledge:
         """Whether the history of the project ``root`` was read."""
         return root in self._recalled
 
-    def forget(self) -> None:
-        """All is to be recalled."""
-        self._recalled.clear()
-
     def recall(self, root: str, records: Iterable[JobRecord], admission: Admission) -> None:
         """Learn the history of a project. records: oldest first."""
         self._recalled.add(root)

@@ -32,7 +32,6 @@ from rocqshim.settings.model import Settings
 
 SIGN_OF_LIFE = 10.0  # seconds between two ``wait`` frames to a launcher that queues
 STOP = "rocqshim stop"
-INTERACTIVE = "interactive"  # the kind of a job in front of which somebody sits
 
 
 class Refusal(Exception):
@@ -53,6 +52,7 @@ class Launcher:
         self._ticket = next(broker.tickets)
         self._project: Project
         self._settings: Settings  # of this call: another build of the project may have others
+        self._stops = 0  # of the project, when this call came
 
     async def serve_job(self) -> None:
         """Serve one new job to its end."""
@@ -63,6 +63,7 @@ class Launcher:
                 return
             self._settings = settings
             self._project = self._broker.projects.project(settings)
+            self._stops = self._project.stops
             await self._admit_and_run(settings)
         except UserError as error:
             self._refuse(f"{error.fact}\n  {error.hint}")
@@ -95,13 +96,16 @@ class Launcher:
             asked = replace(asked, pid=0)  # it has ended, or lives in another PID namespace
         settings = self._settings = projects.settings(asked.cwd, asked.environ)
         self._project = projects.named(asked.place[0], settings)
-        await self._project.ready(settings, self._caller(), self._broker.chooser)
+        self._stops = self._project.stops
+        await self._open_slice(settings)
         facts = self._facts(settings)
         build = self._build()
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
         job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
         job.timed = settings.timed.value
-        self._project.queue.adopt(self._ticket, facts.subject, asked.attempt)
+        self._project.queue.adopt(
+            self._ticket, facts.subject, asked.attempt, self._is_exclusive(), asked.interactive
+        )
         if f"{self._project.name}/{asked.place[1]}" in self._broker.stopped:
             job.cancelled_by = STOP
         return job
@@ -133,7 +137,7 @@ class Launcher:
         project = self._project
         build = self._build()
         try:
-            await project.ready(settings, self._caller(), self._broker.chooser)
+            await self._make_ready(settings)
             _check_required(project, settings)
             await self._run_admitted(build, settings)
         except BackendError as error:
@@ -144,15 +148,35 @@ class Launcher:
                 LOG.warning("%s: %s", project.name, note)
             self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
+    async def _make_ready(self, settings: Settings) -> None:
+        """Raises BackendError, and Released where all was stopped meanwhile."""
+        self._project.coming += 1
+        try:
+            await self._open_slice(settings)
+        finally:
+            self._project.coming -= 1
+        if self._project.stops != self._stops:
+            raise Released(STOP)
+
+    async def _open_slice(self, settings: Settings) -> None:
+        """A slow manager makes us slow, not silent: for that we would be killed. BackendError."""
+        ready = self._project.ready(settings, self._caller(), self._broker.chooser)
+        opening = asyncio.ensure_future(ready)
+        while not (await asyncio.wait({opening}, timeout=SIGN_OF_LIFE))[0]:
+            self._connection.send("wait")
+        opening.result()
+
+    def _is_exclusive(self) -> bool:
+        rule = rule_for(self._settings, self._project.label(self._asked))
+        return bool(rule and rule.exclusive)
+
     async def _run_admitted(self, build: Build, settings: Settings) -> None:
-        rule = rule_for(settings, self._project.label(self._asked))
         facts = self._facts(settings)
-        queue = self._project.queue
+        queue, asked = self._project.queue, self._asked
         try:
             admitted = queue.enter(
-                self._ticket, facts.subject, bool(rule and rule.exclusive),
-                self._asked.kind == INTERACTIVE,
-            )  # fmt: skip
+                self._ticket, facts.subject, self._is_exclusive(), asked.interactive
+            )
             queue.admission.jobs[self._ticket].attempt = self._asked.attempt
             job = await self._make(build, facts, await self._queue(admitted))
             await self._run(job, "go")
@@ -162,8 +186,11 @@ class Launcher:
     async def _make(self, build: Build, facts: Facts, wait: Wait) -> Job:
         """The next attempt, once it is admitted."""
         queue = self._project.queue
-        job = await self._project.make_job(self._broker.numbers, self._asked, build)
-        job.timed = self._settings.timed.value
+        project, settings = self._project, self._settings
+        job = await project.make_job(self._broker.numbers, self._asked, build, settings)
+        if project.stops != self._stops:
+            job.cancelled_by = STOP  # while its place was made
+        job.timed = settings.timed.value
         known = queue.admission.jobs[self._ticket]
         job.ticket, job.attempt = self._ticket, known.attempt
         job.waited, job.why_waited = wait.seconds, wait.why

@@ -19,11 +19,14 @@ def plan_beside(admission: Admission, room: Room) -> asyncio.Future[Plan] | None
     files = admission.known()
     if len(files) < WORTH_IT:
         return None
-    # Of the moment only what stays: the host's memory and the pressure will be others.
-    lasting = Room(room.memory, room.cores, room.cap)
-    planned = asyncio.get_running_loop().run_in_executor(None, plan, files, lasting)
+    planned = asyncio.get_running_loop().run_in_executor(None, plan, files, lasting(room))
     planned.add_done_callback(lambda done: _follow(admission, done))
     return planned
+
+
+def lasting(room: Room) -> Room:
+    """What stays of a moment's room: the host's memory and the pressure will be others."""
+    return Room(room.memory, room.cores, room.cap)
 
 
 def _follow(admission: Admission, done: asyncio.Future[Plan]) -> None:

@@ -8,13 +8,14 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rocqshim.admission.model import Room
 from rocqshim.backend import BackendError, JobRequest, Slice
 from rocqshim.backend.choose import Caller, Chooser
 from rocqshim.broker.blocked import Blocked
 from rocqshim.broker.build import Build, Builds
 from rocqshim.broker.knowledge import REMEMBERED, Knowledge
 from rocqshim.broker.log import LOG, in_force
-from rocqshim.broker.planning import plan_beside
+from rocqshim.broker.planning import lasting, plan_beside
 from rocqshim.broker.queue import Queue
 from rocqshim.broker.room import RoomOf
 from rocqshim.broker.running import Asked, Job, LostPlace
@@ -23,7 +24,7 @@ from rocqshim.history import History
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
 from rocqshim.settings.locate import source_of
-from rocqshim.settings.model import Setting, Settings
+from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import jobs_cap
 
 # Seconds in which nobody starts beside the jobs of a killed broker, whose memory and cores count
@@ -44,9 +45,12 @@ class Project:
     builds: Builds = field(init=False)
     blocked: Blocked = field(default_factory=Blocked)
     spent: float = 0.0  # seconds of processor time of the jobs that have ended
+    coming: int = 0  # launchers that are not in the queue yet: the slice is made ready for them
+    stops: int = 0  # how often all was stopped: who came before it does not start after it
     _applied: tuple[Limits, int | None] | None = None
     _backend: str = ""  # as asked for when the slice was opened
     _notes: list[str] = field(default_factory=list)
+    _planned: set[Room] = field(default_factory=set)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -82,8 +86,8 @@ class Project:
             self._log_limits(opened, "opened" if self._applied is None else "new limits")
         self._applied = asked
         self.room.set(opened, *asked)
-        self.queue.forget(self.room.memory)  # to be recalled: a first guess is a share of the room
-        self.knowledge.forget()
+        self.queue.share(self.room.memory)
+        self._plan()
         self.queue.advance()
 
     def _log_limits(self, opened: Slice, what: str) -> None:
@@ -98,7 +102,15 @@ class Project:
         if not self.knowledge.is_recalled(root):
             records = history.jobs_of_project(root, REMEMBERED)
             self.knowledge.recall(root, reversed(records), self.queue.admission)
-            plan_beside(self.queue.admission, self.room.now())
+            self._planned.clear()
+            self._plan()
+
+    def _plan(self) -> None:
+        """Once for each room: two builds beside each other may have a limit each."""
+        room = lasting(self.room.now())
+        if room not in self._planned:
+            self._planned.add(room)
+            plan_beside(self.queue.admission, room)
 
     def note(self, build: Build, problem: str | None) -> str:
         """What the user must know once a build: warnings, and what is not enforced.
@@ -111,19 +123,24 @@ class Project:
         told = [line for line in lines if build.tell_once(line)]
         return "\n".join(f"rocq-exec: {line}" for line in told)
 
-    async def make_job(self, numbers: Iterator[int], asked: Asked, build: Build) -> Job:
-        """Make the place of a job, named by the next of ``numbers``. Raises BackendError."""
+    async def make_job(
+        self, numbers: Iterator[int], asked: Asked, build: Build, settings: Settings
+    ) -> Job:
+        """Make the place of a job, named by the next of ``numbers``. Raises BackendError.
+
+        settings: of its call; those of the project are by now another's, perhaps.
+        """
         assert self.slice is not None
         number = next(numbers)
         while f"job-{number}" in self.slice.job_names():
             number = next(numbers)  # a broker of another version has a job of this number
         label = self.label(asked)
-        limit = self.job_memory_max(label).value
+        limit = job_memory_max_for(settings, label).value
         adj = 0 if asked.interactive else LATEST
         request = JobRequest(f"job-{number}", limit, adj, asked.interactive)
         place = await self.slice.new_job(request)
         levels = self.slice.levels()
-        job = Job(number, asked, self.settings, label, build, place, levels, limit is not None)
+        job = Job(number, asked, settings, label, build, place, levels, limit is not None)
         self.jobs[number] = job
         return job
 
@@ -132,7 +149,7 @@ class Project:
         assert self.slice is not None
         name = asked.place[1]
         label = self.label(asked)
-        limit = self.job_memory_max(label).value
+        limit = job_memory_max_for(self.settings, label).value
         # It has ended, and a new job of ours has its number already: that is not to be touched.
         taken = int(name[4:]) in self.jobs
         request = JobRequest(name, limit, interactive=asked.interactive)
@@ -153,10 +170,6 @@ class Project:
         root = str(self.settings.root)
         return os.path.relpath(path, root) if path.startswith(root + "/") else asked.file
 
-    def job_memory_max(self, label: str) -> Setting[int | None]:
-        """The memory limit of one job in bytes, its file rule's or that of all jobs."""
-        return job_memory_max_for(self.settings, label)
-
     def rescore(self) -> None:
         """Lead the kernel to the job with the least work to lose, should memory run out."""
         scores = self.queue.scores()
@@ -169,8 +182,9 @@ class Project:
         return len(beside), sum(other.place.use().memory for other in beside)
 
     def stop(self, why: str) -> tuple[int, int]:
-        """Kill every job and release the queue; gives how many of each."""
-        released = self.queue.release_all(why)
+        """Kill every job and release who waits or comes; gives how many of each."""
+        self.stops += 1
+        released = self.queue.release_all(why) + self.coming
         for job in self.jobs.values():
             job.cancel(why)
         return len(self.jobs), released

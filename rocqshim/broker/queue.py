@@ -52,6 +52,7 @@ class Queue:
         self._room = room
         self._paused_until = float("-inf")
         self._futures: dict[int, Admitted] = {}
+        self._again: dict[int, Admitted] = {}  # of those, or done already: not asked for yet
         self._since: dict[int, float] = {}
 
     def enter(
@@ -61,25 +62,42 @@ class Queue:
         self.admission.ask(number, subject, exclusive, interactive)
         return self._wait(number)
 
-    def forget(self, memory: int | None) -> None:
-        """Predict from nothing; the history is to be learned anew. memory: bytes for all jobs."""
-        self.admission.learned = Learned(memory)
+    def share(self, memory: int | None) -> None:
+        """The jobs have so many bytes for all of them now."""
+        self.admission.learned.share(memory)
         self.admission.refresh()
 
-    def adopt(self, number: int, subject: Subject, attempt: int) -> None:
+    def adopt(
+        self,
+        number: int,
+        subject: Subject,
+        attempt: int,
+        exclusive: bool = False,
+        interactive: bool = False,
+    ) -> None:
         """A job runs already: an earlier broker has started it."""
         prediction = self.admission.learned.predict(subject)
-        self.admission.jobs[number] = Job(number, subject, prediction, attempt=attempt)
-        run = Running(number, prediction.peak, 0, time.monotonic(), prediction.seconds)
+        job = Job(number, subject, prediction, exclusive, interactive, attempt)
+        self.admission.jobs[number] = job
+        run = Running(
+            number, prediction.peak, 0, time.monotonic(), prediction.seconds, exclusive, interactive
+        )
         self.admission.queue.adopt(run)
 
     def killed(self, number: int, verdict: str, seen: int) -> Again | None:
-        """A running job was killed for memory. How it runs again, or None: it has failed."""
-        return self.admission.killed(number, verdict, seen, self._room())
+        """A running job was killed for memory. How it runs again, or None: it has failed.
+
+        From now on it waits, and may start (or be released) before `wait_again` is called.
+        """
+        how = self.admission.killed(number, verdict, seen, self._room())
+        if how:
+            self._again[number] = self._ask(number)
+        return how
 
     def wait_again(self, number: int) -> Admitted:
         """Wait as `enter` does, for a job that `killed` has queued again."""
-        return self._wait(number)
+        self.advance()
+        return self._again.pop(number)
 
     def learn(self, number: int, record: Record) -> None:
         """A running job has ended by itself."""
@@ -88,6 +106,7 @@ class Queue:
     def leave(self, number: int) -> None:
         """The job is over, or gave up waiting; the next may start. May be called twice."""
         self._futures.pop(number, None)
+        self._again.pop(number, None)
         self._since.pop(number, None)
         self.admission.withdraw(number)
         self.advance()
@@ -178,7 +197,11 @@ class Queue:
                 future.set_result(None)
 
     def _wait(self, number: int) -> Admitted:
+        future = self._ask(number)
+        self.advance()
+        return future
+
+    def _ask(self, number: int) -> Admitted:
         future: Admitted = asyncio.get_running_loop().create_future()
         self._futures[number], self._since[number] = future, time.monotonic()
-        self.advance()
         return future

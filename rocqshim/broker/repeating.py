@@ -5,34 +5,44 @@ from __future__ import annotations
 from rocqshim.admission.again import Again
 from rocqshim.broker.ending import Ended, Judged
 from rocqshim.broker.knowledge import OUT_OF_MEMORY
+from rocqshim.broker.running import Asked
 from rocqshim.history import BLAME
-from rocqshim.outputs import remove_written
+from rocqshim.outputs import compiles, remove_written
 
 # Rocq's own settings are s=32M,o=120 (sysinit/coqinit.ml), and it applies none of them where the
 # variable is set, to whatever: so what is to stay has to be said. 94 to 213 MB less for each file.
 LEAN = "s=4M,o=120"
 VARIABLE = "OCAMLRUNPARAM"
+CHECKS = ("check", "native")  # kinds that only read finished .vo files, or compile them
 
 
 def repeat(ended: Ended, judged: Judged) -> Again | None:
     """Decide; queues the job again if so, and removes what the failed attempt has written.
 
-    Never without its launcher, after ``rocqshim stop``, for an end that no counter explains, or
-    for ``rocqshim blame``, which wants to see just that end.
+    Never without its launcher, after ``rocqshim stop``, for an end that no counter explains, for
+    ``rocqshim blame``, which wants to see just that end, or for what may have read its stdin or
+    done something that a compile does not: a toplevel, an editor's server, any other program.
     """
     job, queue = ended.job, ended.project.queue
     is_proven = judged.verdict.word in OUT_OF_MEMORY
     if not is_proven or ended.status is None or job.cancelled_by or not queue.runs(job.ticket):
         return None
-    if job.build.name.startswith(BLAME):
+    if job.build.name.startswith(BLAME) or not _is_repeatable(job.asked):
         return None
     how = queue.killed(job.ticket, judged.verdict.word, judged.had)
-    if how is None or (how.lean and not may_be_lean(ended)):
+    if how is None:
+        return None
+    if how.lean and not may_be_lean(ended):
+        queue.leave(job.ticket)
         return None
     job.place.kill()
     asked = job.asked
     remove_written(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
     return how
+
+
+def _is_repeatable(asked: Asked) -> bool:
+    return asked.kind in CHECKS or compiles(asked.words, asked.file, asked.kind)
 
 
 def may_be_lean(ended: Ended) -> bool:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from rocqshim.admission.model import Room, room_for_jobs
 from rocqshim.backend import Slice
 from rocqshim.backend.host import host_left, pressure
-from rocqshim.limits import Limits
+from rocqshim.limits import Limits, cores_of
 
 FRESH = 0.05  # seconds; a look costs 0.1 ms, and 64 launchers may ask at once
 CALM = 10.0  # per cent of the time in which nothing in the slice went on for want of memory
-CORE = 100  # per cent
 
 
 @dataclass
@@ -38,7 +37,8 @@ class RoomOf:
     def set(self, opened: Slice, limits: Limits, cap: int | None) -> None:
         """The slice is open, with these limits. cap: compilers at once, None for any number."""
         self._slice = opened
-        self._room = Room(room_for_jobs(limits.memory_max), cores_of(limits.cpu_quota), cap)
+        cores = None if limits.cpu_quota is None else cores_of(limits.cpu_quota)
+        self._room = Room(room_for_jobs(limits.memory_max), cores, cap)
         self._looked = Looked()
 
     @property
@@ -63,8 +63,3 @@ class RoomOf:
         if cores is not None:
             cores = max(1, cores - self.extra())
         return replace(self._room, cores=cores, host=self._looked.host, calm=self._looked.calm)
-
-
-def cores_of(cpu_quota: int | None) -> int | None:
-    """How many jobs the quota (per cent of one core) keeps busy; None for no limit."""
-    return None if cpu_quota is None else max(1, -(-cpu_quota // CORE))

@@ -23,6 +23,10 @@ class Learned:
         self._growth = Growth()
         self._least: dict[tuple[str, str], int] = {}
 
+    def share(self, memory: int | None) -> None:
+        """The jobs share so many bytes from now on, None without a limit."""
+        self._unseen.share(memory)
+
     def learn(self, record: Record) -> None:
         """A job has ended, in an earlier build or in this one."""
         if not record.complete or not record.peak:

@@ -30,7 +30,7 @@ class Unseen:
     """
 
     def __init__(self, memory: int | None) -> None:
-        self._part = DEFAULT if memory is None else memory // DEFAULT_PART
+        self.share(memory)
         self._known: dict[Key, tuple[float, Centres]] = {}  # the peak, and what was said before
         self._ratios: dict[Key, Sample] = {}  # peak over what was said, by source and kind
         self._siblings: dict[Key, Sample] = {}
@@ -39,6 +39,10 @@ class Unseen:
         self._seconds = 0.0
         self._highest = 0.0
         self.budget = Budget()
+
+    def share(self, memory: int | None) -> None:
+        """The jobs share so many bytes, None without a limit: a first guess is a part of it."""
+        self._part = DEFAULT if memory is None else memory // DEFAULT_PART
 
     def learn(self, record: Record) -> None:
         """Take a complete record with a peak."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -158,3 +159,19 @@ def test_a_variable_is_stronger(shim: Shim) -> None:
     shim.settings("jobs = 4\n")
 
     assert spans(shim, 4, env={"ROCQSHIM_JOBS": "1"}) == 1
+
+
+def test_a_look_leaves_the_limits_of_what_runs_alone(shim: Shim) -> None:
+    """`rocqshim doctor` in another shell, without the variable that this build was given."""
+    shim.settings('memory-max = "100M"\n')
+    script = "held = bytearray(b'x') * (300 << 20); print('ready', flush=True); input()"
+    words, large = (sys.executable, "-c", script), {"ROCQSHIM_MEMORY_MAX": "2G"}
+    process = shim.start(*words, stdin=subprocess.PIPE, env=large)
+    assert process.stdout and process.stdout.readline() == b"ready\n"
+
+    (found,) = shim.ask("status", open="1", cwd=str(shim.work))["projects"]
+
+    assert len(found["jobs"]) == 1
+    time.sleep(1)  # five looks of the watchdog
+    process.communicate(b"\n", timeout=60)
+    assert process.returncode == 0

@@ -154,6 +154,36 @@ def test_nothing_else_is_repeated(hogs: Shim, script: str, status: int) -> None:
     assert b"again" not in done.stderr
 
 
+# They have read their stdin, or done something: it would be a second time, or to no purpose.
+@pytest.mark.parametrize("words", [("coqtop",), ("anything", "a.v"), ("coqidetop",)])
+def test_only_a_compile_is_repeated(hogs: Shim, words: tuple[str, ...]) -> None:
+    script = """#!/bin/sh
+    echo run >> runs
+    read line || exit 0
+    exec python3 -c 'import time; held = bytearray(b"x") * (400 << 20); time.sleep(30)'
+    """
+    hogs.program(words[0], script)
+
+    process = hogs.start(*words, stdin=subprocess.PIPE)
+    _, err = process.communicate(b"line\n", timeout=60)
+
+    assert process.returncode == -signal.SIGKILL
+    assert (hogs.work / "runs").read_text() == "run\n"
+    assert b"killed, out of memory" in err and b"again" not in err
+
+
+def test_one_whose_remains_die_slowly_is_repeated_beside_others(hogs: Shim) -> None:
+    """Others ask and end while its place is cleared; it keeps its turn."""
+    hogs.settings('memory-max = "1G"\njob-memory-max = "200M"\njobs = 2\n')
+    hogs.program("coqc.real", HOG)
+    hogs.program("coqc", '#!/bin/sh\ncoqc.real "$@"\n')  # its child is what takes the memory
+    process = start(hogs, "big", 250, 1.0)
+    others = [start(hogs, f"small{number}", 1, 0.3) for number in range(12)]
+
+    assert process.wait(60) == 0
+    assert [other.wait(60) for other in others] == [0] * 12
+
+
 def test_a_launcher_that_was_killed_is_not_waited_for(hogs: Shim) -> None:
     """It dies with its compiler out of memory: nobody is there to run it again."""
     process = start(hogs, "big", 250, 30.0)

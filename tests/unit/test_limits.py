@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rocqshim.limits import Unenforced, same_limit, summarise
+from rocqshim.limits import Unenforced, cores_of, same_limit, summarise
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_one_reason_is_said_once() -> None:
         "memory-max, tasks-max are not enforced: no cgroup v2; sampling. "
         "io-weight is not enforced: the user manager has no io controller; using ionice"
     )
+
+
+@pytest.mark.parametrize(("quota", "cores"), [(1, 1), (100, 1), (101, 2), (2700, 27)])
+def test_cores_of_a_quota(quota: int, cores: int) -> None:
+    assert cores_of(quota) == cores

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rocqshim.admission.model import Room
 from rocqshim.admission.plan import PATIENT, Foresight, Known, lower_bound, plan
+from rocqshim.admission.queue import PATIENCE
 
 files = st.lists(
     st.builds(
@@ -83,3 +84,10 @@ def test_files_out_of_nowhere_are_no_dependencies() -> None:
 def test_nothing_to_plan() -> None:
     assert lower_bound({}, Room(1, 1)) == 0.0
     assert dict(plan({}, Room()).priority) == {}
+
+
+def test_no_order_lets_anybody_starve() -> None:
+    files = {f"s{number}": Known(1, 1.0 + number % 3) for number in range(300)}
+    files["large"] = Known(9, 1.0)
+
+    assert plan(files, Room(10, 8)).patience <= PATIENCE

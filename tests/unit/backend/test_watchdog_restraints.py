@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from rocqshim.backend import JobRequest, watch_restraints
 from rocqshim.backend.watch_data_limit import FLOOR, INFINITY, data_limit, limit_data, lowest
-from rocqshim.backend.watch_restraints import choose_cores, cores_of
-from rocqshim.limits import Limits
+from rocqshim.backend.watch_restraints import choose_cores
+from rocqshim.limits import Limits, cores_of
 
 from .watchdog_support import MIB, SLEEP, Build
 

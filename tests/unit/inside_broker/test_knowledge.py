@@ -82,8 +82,6 @@ def test_the_history_is_learned(root: Path) -> None:
     assert 50 << 20 <= found.peak < 70 << 20
     assert admission.graph.deps[str(root / "a.v")] == (str(root / "z.v"),)
     assert knowledge.is_recalled(str(root))
-    knowledge.forget()
-    assert not knowledge.is_recalled(str(root))
 
 
 def test_one_that_was_killed_last_is_to_have_more(root: Path) -> None:

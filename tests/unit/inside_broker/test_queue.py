@@ -70,6 +70,42 @@ def test_a_killed_job_waits_again() -> None:
     run(body, Room(memory=G))
 
 
+def test_a_killed_job_may_start_before_it_is_waited_for() -> None:
+    """Its place is still being cleared, for seconds where something does not want to die."""
+
+    async def body(queue: Queue) -> None:
+        queue.enter(1, subject("a", G // 4))
+        queue.enter(2, subject("b", G // 4))
+        queue.enter(3, subject("c"))  # waits, so that there is something to advance
+        assert queue.killed(2, "oom-slice", 3 * G // 4)
+        assert queue.waiting() == [3, 2]
+
+        queue.leave(1)
+
+        assert queue.runs(2)
+        assert queue.wait_again(2).done()
+        queue.leave(2)
+        assert queue.runs(3)
+
+    run(body, Room(memory=G))
+
+
+def test_a_killed_job_may_be_released_before_it_is_waited_for() -> None:
+    async def body(queue: Queue) -> None:
+        queue.enter(1, subject("a", G // 4))
+        queue.enter(2, subject("b", G // 4))
+        assert queue.killed(2, "oom-slice", G)
+
+        assert queue.release_all("rocqshim stop") == 1
+
+        with pytest.raises(Released):
+            queue.wait_again(2).result()
+        queue.leave(2)
+        assert not queue.runs(2)
+
+    run(body, Room(memory=G))
+
+
 def test_all_are_released() -> None:
     async def body(queue: Queue) -> None:
         queue.enter(1, subject("a"))
@@ -105,6 +141,22 @@ def test_an_adopted_one_counts() -> None:
         assert queue.admission.jobs[1].attempt == 2
 
     run(body, Room(cap=1))
+
+
+def test_an_adopted_one_in_front_of_which_somebody_sits_takes_no_place() -> None:
+    async def body(queue: Queue) -> None:
+        queue.adopt(1, subject("a"), 1, interactive=True)
+        assert queue.enter(2, subject("b"), exclusive=True).done()
+
+    run(body, Room(cap=1))
+
+
+def test_an_adopted_exclusive_one_stays_alone() -> None:
+    async def body(queue: Queue) -> None:
+        queue.adopt(1, subject("a"), 1, exclusive=True)
+        assert not queue.enter(2, subject("b")).done()
+
+    run(body, Room())
 
 
 def test_predictions_are_made_anew_for_all_in_the_end() -> None:

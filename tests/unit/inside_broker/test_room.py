@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rocqshim.broker import room as module
-from rocqshim.broker.room import RoomOf, cores_of
+from rocqshim.broker.room import RoomOf
 from rocqshim.limits import Limits
 
 G = 1 << 30
@@ -77,8 +77,3 @@ def test_workers_have_cores_too(fake: Any) -> None:  # noqa: ANN401
         found = RoomOf(lambda taken=taken: taken)
         found.set(fake, Limits(cpu_quota=400), None)
         assert found.now().cores == left
-
-
-@pytest.mark.parametrize(("quota", "cores"), [(None, None), (1, 1), (100, 1), (101, 2), (2700, 27)])
-def test_cores_of_a_quota(quota: int | None, cores: int | None) -> None:
-    assert cores_of(quota) == cores
