@@ -140,19 +140,21 @@ def _lock(descriptor: int) -> None:
 
 
 def others_answer(path: str) -> bool:
-    """Tell whether a broker of another version lives beside the socket ``path``."""
-    found = map(str, Path(path).parent.glob("*.sock"))
-    # The second sockets are those of brokers elsewhere (broker/shared.py).
-    others = (other for other in found if "/shared-" not in other)
+    """Tell whether a broker of another version lives beside the socket ``path``.
+
+    Only by a name of ours (launch/place.py): podman and docker have sockets in such folders, too,
+    and the second ones (broker/shared.py) are those of brokers elsewhere.
+    """
+    others = map(str, Path(path).parent.glob("broker-*.sock"))
     return any(answers(other) for other in others if other != path)
 
 
-def remove_dead(folder: str) -> None:
+def remove_dead(private: str) -> None:
     """Remove the second sockets (broker/shared.py) of brokers that were killed.
 
     One that was bound a moment ago may have nobody listening yet.
     """
-    for found in Path(folder).glob("shared-*.sock"):
+    for found in Path(private).glob("shared-*.sock"):
         with contextlib.suppress(OSError):
             is_new = time.time() - found.lstat().st_mtime < LOCK_PATIENCE
             if not is_new and not answers(str(found)):
