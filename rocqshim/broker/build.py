@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from rocqshim.broker.foreseen import Foreseen
 from rocqshim.broker.log import LOG
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rocqshim.broker.running import Job
 
 LAST = 200  # jobs that have ended are listed, the last ones
+KEPT = 20  # builds that are remembered without a job; one of 1000 jobs takes 200 KiB
 QUIET = 30.0  # seconds without any job after which the next job begins a new build
 
 
@@ -104,20 +106,29 @@ class Builds:
 
     def __init__(self, project: str = "") -> None:
         self._project = project  # its slice, for the log
-        self._builds: dict[str, Build] = {}
+        self._known: WeakValueDictionary[str, Build] = WeakValueDictionary()
+        self._kept: dict[str, Build] = {}  # the others live as long as a launcher has them
+        self.latest: Build | None = None  # to which the last job belonged
         self._current = ""
         self._last_use = 0.0
 
     def of(self, named: str) -> Build:
         """Give the build that a job asked for now belongs to."""
         name = named or self._unnamed()
-        build = self._builds.pop(name, None) or self._begin(name)
-        self._builds[name] = build  # the last one last
+        build = self.latest = self.find(name) or self._begin(name)
+        self._keep(build)
         return build
 
     def _begin(self, name: str) -> Build:
         LOG.info("%s: build %s began", self._project, name)
-        return Build(name)
+        build = self._known[name] = Build(name)
+        return build
+
+    def _keep(self, build: Build) -> None:
+        self._kept.pop(build.name, None)
+        self._kept[build.name] = build  # the last one last
+        if len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
 
     def _unnamed(self) -> str:
         now = time.monotonic()
@@ -130,12 +141,8 @@ class Builds:
         """A job of ``build`` has just ended: the quiet time of one without a name begins anew."""
         if build.name == self._current:
             self._last_use = time.monotonic()
-
-    @property
-    def latest(self) -> Build | None:
-        """The build to which the last job belonged."""
-        return next(reversed(self._builds.values()), None)
+        self._keep(build)  # `rocqshim run` may ask for its summary now
 
     def find(self, name: str) -> Build | None:
-        """Give the build of this name, if it had any job here."""
-        return self._builds.get(name)
+        """Give the build of this name; None if it had no job here, or is forgotten."""
+        return self._known.get(name)

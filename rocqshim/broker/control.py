@@ -44,7 +44,7 @@ async def answer(broker: Broker, connection: Connection, verb: str, fields: Fiel
         reply(connection, {**done, "elsewhere": elsewhere})
     elif verb == "summary":
         await _settled(projects, named.get("build", ""))
-        reply(connection, _summary(projects, named.get("build", "")))
+        reply(connection, _summary(broker, projects, named.get("build", "")))
     elif verb == "progress":
         reply(connection, progressed(projects, named.get("build", "")))
     elif verb == "kill":
@@ -141,16 +141,26 @@ async def _settled(projects: list[Project], name: str) -> None:
         await asyncio.sleep(0.01)
 
 
-def _summary(projects: list[Project], name: str) -> dict[str, Any]:
+def _summary(broker: Broker, projects: list[Project], name: str) -> dict[str, Any]:
     """One build: its jobs counted over all its projects, and a line for each slice."""
     found = [(project, project.builds.find(name)) for project in projects]
     built = [(project, build) for project, build in found if build is not None]
+    built = built or _forgotten(broker, projects, name)
     return {
         "jobs": sum(build.jobs for _, build in built),
         "killed": [entry for _, build in built for entry in build.killed],
         "repeated": [entry for _, build in built for entry in build.repeated],
         "slices": [_slice(project, build) for project, build in built],
     }
+
+
+def _forgotten(broker: Broker, projects: list[Project], name: str) -> list[tuple[Project, Build]]:
+    """What is recorded of a build since whose last job there were many others."""
+    rows = broker.history.jobs_of_build(name)
+    built = [(project, Build(name)) for project in projects if rows]
+    for project, build in built:
+        build.recall(rows, str(project.settings.root))
+    return [(project, build) for project, build in built if build.ended]
 
 
 def _slice(project: Project, build: Build) -> dict[str, Any]:

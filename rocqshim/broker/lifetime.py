@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rocqshim.broker.log import LOG, open_log
+from rocqshim.launch.place import Unusable, folder
 
 LOCK_PATIENCE = 5.0  # seconds
 BACKLOG = 1024  # launchers that may connect at the same moment
@@ -82,13 +83,16 @@ class Listening:
             return False
 
     def _tidy(self) -> None:
-        for marker in Path(self.path).parent.glob("unlimited-*"):
-            marker.unlink(missing_ok=True)
+        ours = os.path.dirname(self.path)
+        if ours != _private_folder():
+            ours = ""  # ROCQSHIM_SOCKET: the files beside it are the user's
+        if ours:
+            _remove_markers(ours)
+            remove_dead(ours)
         with contextlib.suppress(OSError):
             os.unlink(self._beside(".lock"))
-            remove_dead(os.path.dirname(self.path))
-            if Path(self.path).parent.name.startswith("rocqshim"):
-                Path(self.path).parent.rmdir()  # only when it is empty
+            if ours:
+                os.rmdir(ours)  # only when it is empty
 
     def _beside(self, ending: str) -> str:
         return self.path + ending
@@ -97,6 +101,21 @@ class Listening:
 def _inode(path: str) -> tuple[int, int]:
     found = os.lstat(path)
     return found.st_dev, found.st_ino
+
+
+def _private_folder() -> str:
+    """The folder that we make and nobody else writes; "" where there is none."""
+    try:
+        return folder()
+    except Unusable:
+        return ""
+
+
+def _remove_markers(private: str) -> None:
+    """Remove what launchers without a broker remember in it (launch/fallback.py)."""
+    for marker in Path(private).glob("unlimited-[0-9]*"):
+        with contextlib.suppress(OSError):
+            marker.unlink()
 
 
 def _remove_stale(path: str) -> None:
@@ -121,19 +140,21 @@ def _lock(descriptor: int) -> None:
 
 
 def others_answer(path: str) -> bool:
-    """Tell whether a broker of another version lives beside the socket ``path``."""
-    found = map(str, Path(path).parent.glob("*.sock"))
-    # The second sockets are those of brokers elsewhere (broker/shared.py).
-    others = (other for other in found if "/shared-" not in other)
+    """Tell whether a broker of another version lives beside the socket ``path``.
+
+    Only by a name of ours (launch/place.py): podman and docker have sockets in such folders, too,
+    and the second ones (broker/shared.py) are those of brokers elsewhere.
+    """
+    others = map(str, Path(path).parent.glob("broker-*.sock"))
     return any(answers(other) for other in others if other != path)
 
 
-def remove_dead(folder: str) -> None:
+def remove_dead(private: str) -> None:
     """Remove the second sockets (broker/shared.py) of brokers that were killed.
 
     One that was bound a moment ago may have nobody listening yet.
     """
-    for found in Path(folder).glob("shared-*.sock"):
+    for found in Path(private).glob("shared-*.sock"):
         with contextlib.suppress(OSError):
             is_new = time.time() - found.lstat().st_mtime < LOCK_PATIENCE
             if not is_new and not answers(str(found)):

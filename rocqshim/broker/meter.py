@@ -46,9 +46,13 @@ class Meter:
         self._bounded = time.monotonic()
 
     def _look(self) -> bool:
-        busy = [each for each in self._projects.all() if each.jobs and each.slice]
+        projects = self._projects.all()
+        busy = [each for each in projects if each.jobs and each.slice]
         for project in busy:
             self._look_at(project)
+        for project in projects:
+            if not project.compiles:
+                project.knowledge.quiet()
         return bool(busy)
 
     def _look_at(self, project: Project) -> None:

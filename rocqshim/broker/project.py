@@ -189,6 +189,11 @@ class Project:
             job.cancel(why)
         return len(self.jobs), released
 
+    @property
+    def compiles(self) -> bool:
+        """Whether a job runs that is no editor's: those are there all day."""
+        return not all(job.asked.interactive for job in self.jobs.values())
+
     async def close(self) -> None:
         """Release the slice. Only without jobs."""
         if self.slice is not None:

@@ -38,6 +38,11 @@ class Shared:
         return path
 
     async def _listen(self, path: str, serve: Serve) -> None:
+        if self._accepting:
+            # The folder was removed under it: nobody finds it any more. Before the new one is
+            # bound, as asyncio removes a socket of the same inode (since Python 3.13).
+            self._accepting.close()
+            self._accepting = self._listening = None
         try:
             self._listening = Listening.at(path)
         except OSError as error:

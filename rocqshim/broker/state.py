@@ -35,10 +35,12 @@ class Broker:
         self.numbers = itertools.count(max(next(self.numbers), last + 1))
 
     def tell_history(self) -> None:
-        """Log it when the history cannot be written, once."""
+        """Log it when the history cannot be written, once; and that it can be again."""
         problem = self.history.problem or ""
-        if problem != self._told:
+        if problem and problem != self._told:
             LOG.warning("%s", problem)
+        elif self._told and not problem:
+            LOG.info("The history %s is written again, with all that waited.", self.history.path)
         self._told = problem
 
     async def close(self, release: bool) -> None:

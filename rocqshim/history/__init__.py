@@ -84,7 +84,7 @@ class History:
 
     @property
     def problem(self) -> str | None:
-        """What went wrong first, a sentence and a hint."""
+        """What is wrong, or was and cannot be mended: a sentence and a hint."""
         return self.database.problem
 
     def record(self, job: JobRecord) -> None:

@@ -27,15 +27,22 @@ Statement = tuple[str, Sequence[object]]
 class Database:
     """The history at ``path``. Nothing here raises: ``problem`` is a sentence and a hint, or None.
 
-    It is set at the first failure and stays. What could not be written is tried again with what is
-    written next, and at the end: a disk is mended, a lock let go of, while the broker lives.
+    What could not be written is tried again with what is written next, and at the end: a disk is
+    mended, a lock let go of, while the broker lives. A problem is forgotten when all is written;
+    that of a damaged or a newer file stays, and of what is lost.
     """
 
     def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
-        self.problem: str | None = None
+        self._lasting: str | None = None
+        self._passing: str | None = None
         self._db: sqlite3.Connection | None = None
         self._unwritten: deque[Statement] = deque(maxlen=KEPT)
+
+    @property
+    def problem(self) -> str | None:
+        """What went wrong first of what stays, else of what may be mended."""
+        return self._lasting or self._passing
 
     def open(self) -> None:
         """Open or begin the file; a damaged one is set aside first."""
@@ -43,6 +50,8 @@ class Database:
 
     def write(self, statement: str, values: Sequence[object]) -> None:
         """Execute one statement. A damaged file is set aside, and this begins a new one."""
+        if len(self._unwritten) == KEPT and self._passing:
+            self._say(self._passing)  # for good, as the oldest is lost by this one
         self._unwritten.append((statement, values))
         self._attempt(lambda: self._or_anew(self._write_all))
 
@@ -94,7 +103,7 @@ class Database:
         try:
             action()
         except (sqlite3.Error, OSError) as error:
-            self._say(explained(self.path, error))
+            self._passing = self._passing or explained(self.path, error)
 
     def _or_anew(self, action: Callable[[], object]) -> None:
         try:
@@ -106,7 +115,7 @@ class Database:
             action()
 
     def _say(self, problem: str) -> None:
-        self.problem = self.problem or problem
+        self._lasting = self._lasting or problem
 
     def _write_all(self) -> None:
         while self._unwritten and (db := self._open()):
@@ -116,6 +125,8 @@ class Database:
             except OverflowError as error:  # a number of more than 63 bits: it never will
                 self._say(explained(self.path, error))
             self._unwritten.popleft()
+        if not self._unwritten:
+            self._passing = None
 
     def _open(self) -> sqlite3.Connection | None:
         """The connection, made if there is none; None if the file is a newer rocqshim's."""

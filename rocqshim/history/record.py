@@ -13,7 +13,7 @@ class JobRecord:
     verdict: a word of verdict.py. status: wait status. attempt: 1 for the first, one row for each.
     version: of rocqshim. The names and their order are the table's.
 
-    compiler_id: which compiler it really is (`broker/identity.py`). source_size, source_digest: of
+    compiler_id: which compiler it really is (`broker/source.py`). source_size, source_digest: of
     the file that was compiled. loaded_size: of all .vo files that it loads, those of the library
     not counted. loads: the files of the project that it needs first, as a JSON list. memory_peak
     is the kernel's, with page cache; anon_peak the largest anonymous memory that was seen.

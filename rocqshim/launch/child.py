@@ -24,6 +24,7 @@ PASSED_ON = frozenset((
 TAKEN = PASSED_ON | {_signal.SIGCHLD}
 TICK = 5.0  # seconds between two looks at the broker's end of the socket
 SI_KERNEL = 0x80  # si_code of a Ctrl-C: the terminal sent it to the whole foreground group
+BY_TERMINAL = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGHUP)  # a timer's ALRM is SI_KERNEL too
 COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # what Python makes of LC_CTYPE in the C locale
 
 
@@ -90,9 +91,10 @@ class Child:
 
 def _has_it_too(info: "_signal.struct_siginfo") -> bool:
     # What the terminal sends goes to the whole group, except when its window is closed: SIGHUP
-    # is for the leader of the session alone, which we are in `xterm -e rocq-exec …`.
+    # is for the leader of the session alone, which we are in `xterm -e rocq-exec …`. An alarm()
+    # of the caller comes to us alone: it outlives exec, and fork clears it for the child.
     to_leader = info.si_signo == _signal.SIGHUP and posix.getsid(0) == posix.getpid()
-    return info.si_code == SI_KERNEL and not to_leader
+    return info.si_code == SI_KERNEL and info.si_signo in BY_TERMINAL and not to_leader
 
 
 def _wait_at(readable: int) -> None:

@@ -53,11 +53,6 @@ class Sample:
         return self._sorted[len(self._sorted) // 2]
 
     @property
-    def mean(self) -> float:
-        """The geometric mean."""
-        return math.exp(self._sum / len(self._sorted))
-
-    @property
     def spread(self) -> float:
         """The standard deviation of the logarithms."""
         count = len(self._sorted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -53,7 +54,7 @@ def run_command(
             if tee:
                 tee.take_over()
             dispositions.restore()
-            os.execve(path, list(command), dict(environ))
+            _execute(path, list(command), dict(environ))
         except OSError as error:
             os.write(2, os.fsencode(f"rocqshim: {command[0]}: {error.strerror}\n"))
         finally:
@@ -72,6 +73,16 @@ def run_command(
     if tee:
         tee.end()
     return status
+
+
+def _execute(path: str, words: list[str], environ: dict[str, str]) -> None:
+    """Become the command, argv[0] as it was written. Raises OSError."""
+    try:
+        os.execve(path, words, environ)
+    except OSError as error:
+        if error.errno == errno.ENOEXEC:  # a script without #!, as in launch/program.py
+            os.execve("/bin/sh", ["sh", path, *words[1:]], environ)
+        raise
 
 
 def _end_of_signals() -> None:

@@ -57,6 +57,22 @@ def test_the_state_is_a_file(shim: Shim) -> None:
     assert "unexpected" not in log(shim) and "Traceback" not in log(shim)
 
 
+def test_a_state_that_is_mended_is_no_longer_told_of(shim: Shim) -> None:
+    path = shim.folder / "state/rocqshim/history.sqlite3"
+    path.mkdir(parents=True)
+    first = shim.run("true", env={"ROCQSHIM_BUILD": "first"}).stderr
+    path.rmdir()
+    shim.run("true", env={"ROCQSHIM_BUILD": "first"})
+    eventually(lambda: "is written again" in log(shim))
+
+    later = shim.run("true", env={"ROCQSHIM_BUILD": "later"}).stderr
+
+    assert first and is_of_history(first)
+    assert later == b""
+    assert log(shim).count("The history ") == 2
+    eventually(lambda: len(shim.history()) == 3)
+
+
 def test_a_history_that_is_none(shim: Shim) -> None:
     """Set aside, and a new one begun."""
     (shim.folder / "state/rocqshim").mkdir()

@@ -57,6 +57,35 @@ def test_it_goes_when_idle_and_leaves_nothing(shim: Shim) -> None:
     assert record["verdict"] == "success"
 
 
+def test_what_launchers_without_a_broker_remember_goes_with_it(shim: Shim) -> None:
+    shim.run("true")
+    folder = shim.sockets[0].parent
+    (folder / "unlimited-4711").touch()
+    (folder / "unlimited-1").mkdir()
+    (folder / "unlimited-notes.v").touch()
+    broker = shim.broker()
+
+    os.kill(broker, signal.SIGTERM)
+    eventually(lambda: not is_alive(broker))
+
+    left = ["rocqshim", "rocqshim/unlimited-1", "rocqshim/unlimited-notes.v"]
+    assert shim.left() == left
+
+
+def test_a_build_since_which_there_were_many_is_still_summed_up(shim: Shim) -> None:
+    shim.run("false", env={"ROCQSHIM_BUILD": "first"})
+    others = [shim.start("true", env={"ROCQSHIM_BUILD": f"{number}"}) for number in range(21)]
+    for other in others:
+        other.communicate(timeout=60)
+    eventually(lambda: len(shim.history()) == 22)
+
+    summary = shim.ask("summary", all="1", build="first")
+
+    assert summary["jobs"] == 1
+    assert [each["jobs"] for each in summary["slices"]] == [1]
+    assert shim.ask("summary", all="1", build="nonesuch")["slices"] == []
+
+
 def test_another_backend_is_taken_as_soon_as_no_job_runs(shim: Shim) -> None:
     asked = shim.run("true", env={"ROCQSHIM_BACKEND": "cgroup2"}).stderr
     later = shim.run("true", env={"ROCQSHIM_BUILD": "later"}).stderr

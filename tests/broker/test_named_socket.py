@@ -35,6 +35,22 @@ def test_a_file_of_the_user_is_not_removed(shim: Shim) -> None:
     assert path.read_text() == "years of work"
 
 
+def test_what_lies_beside_it_is_the_users(shim: Shim) -> None:
+    path = shim.folder / "rocqshim-proofs" / "b.sock"
+    path.parent.mkdir()
+    for name in ("unlimited-notes.v", "unlimited-1"):
+        (path.parent / name).write_text("years of work")
+    (path.parent / "unlimited-2").mkdir()
+    (path.parent / "shared-notes.sock").write_text("years of work")
+    os.utime(path.parent / "shared-notes.sock", (0, 0))
+
+    assert_limited(shim, ROCQSHIM_SOCKET=str(path))
+    end_broker_at(path)
+
+    left = sorted(each.name for each in path.parent.iterdir())
+    assert left == ["shared-notes.sock", "unlimited-1", "unlimited-2", "unlimited-notes.v"]
+
+
 @needs_root
 def test_a_socket_of_somebody_else_is_not_believed(shim: Shim) -> None:
     """In /tmp anybody can be first, and would be told where our pid is to be written."""

@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from launcher.processes import eventually
 from launcher.shim import Shim
+
+from rocqshim.broker.meter import PERIOD
 
 from .jobs import end, waiting_job
 
@@ -175,3 +178,24 @@ def test_a_look_leaves_the_limits_of_what_runs_alone(shim: Shim) -> None:
     time.sleep(1)  # five looks of the watchdog
     process.communicate(b"\n", timeout=60)
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("editor", [False, True])
+def test_what_was_built_past_us_is_seen_once_nothing_compiles(shim: Shim, editor: bool) -> None:
+    shim.program("coqc", "#!/bin/sh\n")
+    shim.program("coqtop", "#!/bin/sh\nread line\n")
+    for name, text in ((".depend", "b.vo: b.v a.vo\n"), ("b.v", ""), ("a.vo", "x" * 1234)):
+        (shim.work / name).write_text(text)
+    beside = [shim.start("coqtop", stdin=subprocess.PIPE)] if editor else []
+    for _ in beside:
+        eventually(shim.jobs)
+    shim.run("coqc", "b.v")
+
+    (shim.work / "a.vo").write_text("x" * 99)
+    time.sleep(2 * PERIOD + 0.2)
+    shim.run("coqc", "b.v")
+
+    eventually(lambda: len(shim.history()) == 2)
+    assert [job["loaded_size"] for job in shim.history()] == [1234, 99]
+    for each in beside:
+        each.communicate(b"\n", timeout=60)

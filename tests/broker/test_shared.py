@@ -41,6 +41,24 @@ def test_two_builds_have_the_same_and_it_goes_with_the_broker(world: None) -> No
     _until(lambda: not Path(one.path).exists())
 
 
+def test_one_that_was_removed_is_let_go_of(world: None) -> None:
+    path = Path(SharedSocket().path)
+    path.unlink()
+
+    again = SharedSocket()
+
+    assert Path(again.path) == path and path.exists()
+    assert _listening(path) == 1
+    ask("leave")
+    _until(lambda: not path.exists())
+
+
+def _listening(path: Path) -> int:
+    """How many sockets of this name wait for connections; the flag is SO_ACCEPTCON."""
+    rows = Path("/proc/net/unix").read_text().splitlines()
+    return sum(row.endswith(f" {path}") and row.split()[3] == "00010000" for row in rows)
+
+
 def test_the_same_broker_answers_there(world: None, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = SharedSocket()
     broker = ask("status")["broker"]["pid"]

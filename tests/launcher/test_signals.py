@@ -26,6 +26,12 @@ while not select.select([0], [], [], 0)[0]:
         os.write(1, signal.Signals(info.si_signo).name[3:].encode() + b"\\n")
 os._exit(7)
 """
+# An alarm of its caller outlives exec: with it `timeout`s written in perl end what they run.
+ALARMED = """
+import os, signal, sys
+signal.setitimer(signal.ITIMER_REAL, float(sys.argv[1]))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 PASSED_ON = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM"]
 
 
@@ -78,6 +84,39 @@ def test_of_which_the_program_dies(warm: Shim, name: str) -> None:
 
     process.communicate(timeout=60)
     assert process.returncode == -getattr(signal, f"SIG{name}")
+
+
+def alarmed(shim: Shim, seconds: float, *words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-IS", "-c", ALARMED, str(seconds), *shim.command(*words)]
+    return shim.popen(command)
+
+
+def test_the_alarm_of_the_caller(warm: Shim) -> None:
+    process = alarmed(warm, 2, "sh", "-c", "echo ready; exec sleep 60")
+
+    out, _ = process.communicate(timeout=30)
+
+    assert (process.returncode, out) == (-signal.SIGALRM, b"ready\n")
+
+
+def test_the_alarm_of_the_caller_that_the_program_takes(warm: Shim) -> None:
+    process = alarmed(warm, 2, "sh", "-c", 'trap "echo taken; exit 3" ALRM; sleep 60 & wait; :')
+
+    assert told(process) == b"taken\n"
+    assert process.wait(30) == 3
+
+
+def test_the_alarm_of_the_caller_while_it_queues(shim: Shim) -> None:
+    shim.settings("jobs = 1\n")
+    first = shim.start("sh", "-c", "read line", stdin=subprocess.PIPE)
+    eventually(shim.jobs)
+
+    second = alarmed(shim, 2, "echo", "never")
+
+    out, err = second.communicate(timeout=30)
+    assert (second.returncode, out, err) == (-signal.SIGALRM, b"", b"")
+    eventually(lambda: shim.waiting() == 0)
+    first.communicate(b"\n", timeout=60)
 
 
 def test_to_the_whole_group(warm: Shim) -> None:

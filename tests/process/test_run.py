@@ -188,6 +188,15 @@ def test_a_command_that_is_missing_or_no_program(here: Installed) -> None:
     assert (here.work / "log").read_text() == "of the last build"
 
 
+@pytest.mark.parametrize("log", [[], ["--log", "log"]])
+def test_a_script_without_an_interpreter_is_the_shells(here: Installed, log: list[str]) -> None:
+    here.write("build.sh", 'echo "$0 $1"; exit 5\n').chmod(0o755)
+
+    done = here.run("run", *log, "--", "./build.sh", "a b")
+
+    assert (done.returncode, done.stdout) == (5, "./build.sh a b\n")
+
+
 # Fidelity ------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rocqshim.history import FILE, History
+from rocqshim.history import FILE, History, database
 
 from .support import BUILD, JOB, opened
 
@@ -52,6 +52,7 @@ def test_a_full_disk_and_room_again(path: str) -> None:
     history.database._db.execute("PRAGMA max_page_count = 1000000")
     history.record(JOB)
     assert len(history.jobs_of_build(BUILD)) == 101  # those that found no room, too
+    assert history.problem is None
 
 
 def test_a_failing_disk(path: str) -> None:
@@ -89,6 +90,7 @@ def test_a_writer_that_does_not_let_go(path: str) -> None:
     holder.close()
     history.record(replace(JOB, file="b.v"))
     assert history.jobs_of_build(BUILD) == [JOB, replace(JOB, file="b.v")]
+    assert history.problem is None
 
 
 def test_what_waits_for_a_lock_is_written_at_the_end(path: str) -> None:
@@ -114,16 +116,32 @@ def test_a_place_that_is_mended_while_the_broker_lives(path: str, tmp_path: Path
     history.record(JOB)
 
     assert history.jobs_of_build(BUILD) == [JOB]
+    assert history.problem is None
 
 
 def test_the_first_problem_is_the_one_that_is_told(path: str) -> None:
     history = History.open("/dev/null/x")
     first = history.problem
-    history.database.path = path
-    history.record(replace(JOB, memory_peak=2**63))
+    history.database.path = "/proc/x/y"
+    history.record(JOB)
 
     assert first
     assert history.problem == first
+
+
+def test_what_is_lost_stays_a_problem(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "KEPT", 2)
+    history = History.open("/dev/null/x")
+    for _ in range(3):
+        history.record(JOB)
+    first = history.problem
+
+    history.database.path = path
+    history.record(JOB)
+
+    assert first
+    assert history.problem == first
+    assert len(history.jobs_of_build(BUILD)) == 2
 
 
 def test_a_number_that_does_not_fit(path: str) -> None:

@@ -57,3 +57,27 @@ def test_a_build_without_a_name_beside_one_of_rocqshim_run(clock: Clock) -> None
     assert builds.of("run") is named
     assert builds.of("") is not unnamed
     assert builds.latest is not named
+
+
+def test_builds_that_are_over_are_forgotten_but_the_last(clock: Clock) -> None:
+    builds = Builds()
+    running = builds.of("runs")
+    for number in range(30):
+        builds.of(f"build-{number}")
+
+    found = [number for number in range(30) if builds.find(f"build-{number}")]
+    assert found == list(range(30 - build.KEPT, 30))
+    assert builds.find("runs") is builds.of("runs") is running  # a job of it is still there
+    assert builds.latest is running
+
+
+def test_one_whose_last_job_has_just_ended_is_kept(clock: Clock) -> None:
+    builds = Builds()
+    long = builds.of("long")
+    for number in range(30):
+        builds.of(f"build-{number}")
+    builds.touch(long)
+    del long
+
+    assert builds.find("long")
+    assert builds.latest is builds.find("build-29")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rocqshim.broker.lifetime import remove_dead
+from rocqshim.broker.lifetime import others_answer, remove_dead
 
 OLD = 1_000_000_000  # Unix seconds
 
@@ -39,3 +39,20 @@ def test_second_sockets_of_killed_brokers_go(
         remove_dead(str(tmp_path))
 
         assert (tmp_path / name).exists() == stays
+
+
+@pytest.mark.parametrize(
+    ("name", "listening", "is_one"),
+    [
+        ("broker-0.0.1.sock", True, True),
+        ("broker-0.0.1-slurm7.sock", True, True),
+        ("broker-0.0.1.sock", False, False),
+        ("podman.sock", True, False),
+        ("shared-1.sock", True, False),
+    ],
+)
+def test_which_socket_is_another_brokers(
+    tmp_path: Path, name: str, listening: bool, is_one: bool
+) -> None:
+    with bound(tmp_path / "broker-9.sock", True), bound(tmp_path / name, listening):
+        assert others_answer(str(tmp_path / "broker-9.sock")) == is_one
