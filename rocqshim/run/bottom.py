@@ -39,10 +39,9 @@ class Bottom:
             self.leave()
             return
         text = head_of(text_for(size[1]), size[1] - 1)
-        if size != self._size:
-            self._write(_enter(size[0]))
-            self._size = size
-        self._write(f"{SAVE}\x1b[{size[0]};1H{LINE}{text}{RESTORE}")
+        entering = _enter(size[0]) if size != self._size else ""
+        self._write(f"{entering}{SAVE}\x1b[{size[0]};1H{LINE}{text}{RESTORE}")
+        self._size = size
 
     def leave(self) -> None:
         """Give the whole terminal back. Raises OSError where the terminal is gone."""
