@@ -25,7 +25,7 @@ def arguments(program: str, about: str) -> argparse.Namespace:
     add("--stop", action="store_true", help="end the machine a run with --keep has left")
     add("--shell", metavar="CMD", help="run CMD there instead of pytest ('' runs nothing)")
     add("--user", default="dev", choices=["dev", "eve", "root"], help="who runs it (default dev)")
-    add("--timeout", type=float, default=2400, help="seconds for the tests (default 2400)")
+    add("--timeout", type=float, default=3600, help="seconds for the tests (default 3600)")
     add("--junit", type=Path, help="where the JUnit report goes (default: in the cache)")
     options, rest = parser.parse_known_args()
     options.pytest = rest
