@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, Message, MessageType, Properties, new_method_call
@@ -36,27 +37,22 @@ class Bus:
     """A connection to a manager that is made when needed, and again after a daemon-reexec."""
 
     def __init__(self) -> None:
-        self._connection: DBusConnection | None = None
-        self._router: DBusRouter | None = None
-
-    async def connect(self) -> None:
-        """Connect to the manager of this user. Raises BackendError."""
-        try:
-            self._connection = await asyncio.wait_for(_open(), TIMEOUT)
-        except (OSError, EOFError, asyncio.TimeoutError, ValueError, KeyError) as error:
-            raise BackendError(f"no systemd manager answers: {_reason(error)}") from None
-        self._router = DBusRouter(self._connection)
+        # A task, for which all wait who call: it is made once, and its failure is everybody's.
+        self._link: asyncio.Task[_Link] | None = None
 
     async def close(self) -> None:
         """Close the connection; whoever waits for a reply loses it."""
-        connection, router = self._connection, self._router
-        self._connection = self._router = None
-        if router is not None:
-            # Its receiver has ended with an error that somebody must take, or is ended here.
-            with contextlib.suppress(Exception):
-                await router.__aexit__(None, None, None)
-        if connection is not None:
-            connection.writer.close()
+        if self._link is not None:
+            await self._leave(self._link)
+
+    async def _leave(self, link: asyncio.Task[_Link]) -> None:
+        if self._link is not link:  # another task has made a new one already
+            return
+        self._link = None
+        if link.cancel() or link.cancelled() or link.exception():
+            return  # it was never made
+        with contextlib.suppress(Exception):  # with which its receiver has ended
+            await link.result().close()
 
     async def call(self, method: str, signature: str = "", body: tuple[Any, ...] = ()) -> Any:
         """Call a method of the manager; gives the body of the reply. Raises BackendError."""
@@ -72,7 +68,6 @@ class Bus:
         try:
             reply = await self._reply(message)
         except _Lost:
-            await self.close()
             reply = await self._reply(message)
         if reply.header.message_type is MessageType.error:
             name = reply.header.fields[HeaderFields.error_name]
@@ -80,15 +75,39 @@ class Bus:
         return reply.body
 
     async def _reply(self, message: Message) -> Message:
-        if self._router is None:
-            await self.connect()
-        assert self._router is not None
+        link = self._link = self._link or asyncio.create_task(_connect())
         try:
-            return await asyncio.wait_for(self._router.send_and_get_reply(message), TIMEOUT)
+            router = (await asyncio.shield(link)).router
+            return await asyncio.wait_for(router.send_and_get_reply(message), TIMEOUT)
         except asyncio.TimeoutError:
             raise BackendError(f"the systemd manager did not answer in {TIMEOUT:g} s") from None
+        except BackendError:
+            await self._leave(link)
+            raise
         except Exception as error:  # jeepney: RouterClosed, EOFError, OSError
+            await self._leave(link)
             raise _Lost(f"the systemd manager went away: {_reason(error)}") from None
+
+
+@dataclass(frozen=True)
+class _Link:
+    connection: DBusConnection
+    router: DBusRouter
+
+    async def close(self) -> None:
+        try:
+            await self.router.__aexit__(None, None, None)  # ends its receiver, or takes its error
+        finally:
+            self.connection.writer.close()
+
+
+async def _connect() -> _Link:
+    """Connect to the manager of this user. Raises BackendError."""
+    try:
+        connection = await asyncio.wait_for(_open(), TIMEOUT)
+    except (OSError, EOFError, asyncio.TimeoutError, ValueError, KeyError) as error:
+        raise BackendError(f"no systemd manager answers: {_reason(error)}") from None
+    return _Link(connection, DBusRouter(connection))
 
 
 class _Lost(BackendError):
@@ -124,6 +143,15 @@ async def _open() -> DBusConnection:
 async def _open_private(path: str) -> DBusConnection:
     # Peer to peer: authenticated as on a bus, but there is no bus to say Hello to.
     reader, writer = await asyncio.open_unix_connection(path)
+    try:
+        await _authenticate(reader, writer)
+    except BaseException:  # the end of our patience is a CancelledError
+        writer.close()
+        raise
+    return DBusConnection(reader, writer)
+
+
+async def _authenticate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     steps = Authenticator()
     for data in steps:
         writer.write(data)
@@ -132,4 +160,3 @@ async def _open_private(path: str) -> DBusConnection:
             raise EOFError("it closed the connection")
         steps.feed(answer)
     writer.write(BEGIN)
-    return DBusConnection(reader, writer)
