@@ -17,6 +17,7 @@ from jeepney.auth import BEGIN, Authenticator
 from jeepney.io.asyncio import DBusConnection, DBusRouter, open_dbus_connection
 
 from rocqshim.backend import BackendError
+from rocqshim.launch.place import runtime_folder
 
 SYSTEMD = "org.freedesktop.systemd1"
 PATH = "/org/freedesktop/systemd1"
@@ -118,16 +119,16 @@ def _reason(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__)
 
 
-def runtime_folder() -> str:
-    """The user's runtime directory, also where XDG_RUNTIME_DIR is not set (cron, sudo -u)."""
-    return os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-
-
 def private_socket() -> str:
     """The manager's own socket: the system manager's for root, the user manager's otherwise."""
     if os.getuid() == 0:
         return "/run/systemd/private"
-    return os.path.join(runtime_folder(), "systemd", "private")
+    return os.path.join(_runtime(), "systemd", "private")
+
+
+def _runtime() -> str:
+    # Where nothing can be written (a sandbox), the manager's sockets may be there all the same.
+    return runtime_folder() or f"/run/user/{os.getuid()}"
 
 
 async def _open() -> DBusConnection:
@@ -135,7 +136,7 @@ async def _open() -> DBusConnection:
         return await _open_private(private_socket())
     except OSError:
         if os.getuid() != 0:
-            bus = f"unix:path={runtime_folder()}/bus"
+            bus = f"unix:path={_runtime()}/bus"
             os.environ.setdefault("DBUS_SESSION_BUS_ADDRESS", bus)
         return await open_dbus_connection("SYSTEM" if os.getuid() == 0 else "SESSION")
 
