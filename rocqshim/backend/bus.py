@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,10 @@ SYSTEMD = "org.freedesktop.systemd1"
 PATH = "/org/freedesktop/systemd1"
 MANAGER = DBusAddress(PATH, SYSTEMD, f"{SYSTEMD}.Manager")
 TIMEOUT = 10.0  # seconds for one reply: a manager can starve (systemd#42991)
+REEXEC = 2.0  # seconds in which a manager that executes itself anew listens again
+PAUSE = 0.02  # seconds between two attempts
+# What a bus answers for a manager that executed itself anew instead of replying.
+NO_REPLY = "org.freedesktop.DBus.Error.NoReply"
 INFINITY = 2**64 - 1  # systemd's ``infinity`` in a property of type t
 
 
@@ -70,8 +75,7 @@ class Bus:
             reply = await self._reply(message)
         except _Lost:
             reply = await self._reply(message)
-        if reply.header.message_type is MessageType.error:
-            name = reply.header.fields[HeaderFields.error_name]
+        if name := _error_name(reply):
             raise Refused(name, str(reply.body[0]) if reply.body else name)
         return reply.body
 
@@ -79,7 +83,9 @@ class Bus:
         link = self._link = self._link or asyncio.create_task(_connect())
         try:
             router = (await asyncio.shield(link)).router
-            return await asyncio.wait_for(router.send_and_get_reply(message), TIMEOUT)
+            reply = await asyncio.wait_for(router.send_and_get_reply(message), TIMEOUT)
+            if _error_name(reply) == NO_REPLY:
+                raise EOFError("it did not reply")  # as if there were no bus between
         except asyncio.TimeoutError:
             raise BackendError(f"the systemd manager did not answer in {TIMEOUT:g} s") from None
         except BackendError:
@@ -88,6 +94,7 @@ class Bus:
         except Exception as error:  # jeepney: RouterClosed, EOFError, OSError
             await self._leave(link)
             raise _Lost(f"the systemd manager went away: {_reason(error)}") from None
+        return reply
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,12 @@ async def _connect() -> _Link:
 
 class _Lost(BackendError):
     """The connection broke; one new attempt is worth it."""
+
+
+def _error_name(reply: Message) -> str:
+    """The name of the error that a reply is; "" where it is none."""
+    is_error = reply.header.message_type is MessageType.error
+    return str(reply.header.fields[HeaderFields.error_name]) if is_error else ""
 
 
 def _reason(error: BaseException) -> str:
@@ -143,13 +156,25 @@ async def _open() -> DBusConnection:
 
 async def _open_private(path: str) -> DBusConnection:
     # Peer to peer: authenticated as on a bus, but there is no bus to say Hello to.
-    reader, writer = await asyncio.open_unix_connection(path)
+    reader, writer = await _accepted(path)
     try:
         await _authenticate(reader, writer)
     except BaseException:  # the end of our patience is a CancelledError
         writer.close()
         raise
     return DBusConnection(reader, writer)
+
+
+async def _accepted(path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    # In a daemon-reexec there is a socket at which nobody listens for a moment.
+    deadline = time.monotonic() + REEXEC
+    while True:
+        try:
+            return await asyncio.open_unix_connection(path)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(PAUSE)
 
 
 async def _authenticate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

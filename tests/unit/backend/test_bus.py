@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from rocqshim.backend import BackendError, bus
 from rocqshim.backend.bus import Bus
 
-from .manager_stand_in import Manager
+from .manager_stand_in import Answer, Manager
 
 TASKS = 20
 
@@ -86,12 +87,14 @@ def test_a_manager_that_hangs_is_waited_for_once(
     asyncio.run(talk())
 
 
-def test_after_a_failure_it_is_tried_anew(
-    manager: Manager, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={manager.path}-none")
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={manager.path}-none")
+@pytest.fixture
+def no_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 
+
+@pytest.mark.usefixtures("no_bus")
+def test_after_a_failure_it_is_tried_anew(manager: Manager) -> None:
     async def talk() -> None:
         used = Bus()
         with pytest.raises(BackendError, match="no systemd manager answers"):
@@ -101,3 +104,35 @@ def test_after_a_failure_it_is_tried_anew(
         await used.close()
 
     asyncio.run(talk())
+
+
+@pytest.mark.usefixtures("no_bus")
+def test_a_socket_at_which_nobody_listens_yet(manager: Manager) -> None:
+    """As in a daemon-reexec; the bus, which would be next, has no manager then either."""
+
+    async def talk() -> None:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(manager.path))
+        used = Bus()
+        call = asyncio.create_task(used.call("Subscribe"))
+        await asyncio.sleep(0.1)
+        await manager.start()
+        await call
+        await used.close()
+
+    asyncio.run(talk())
+
+
+def test_a_bus_that_has_lost_the_manager(manager: Manager) -> None:
+    """Behind a bus the connection stays; the bus says that no reply will come."""
+    said: list[Answer] = [bus.NO_REPLY, ("", ())]
+    manager.answer = lambda method: said.pop(0)
+
+    async def talk() -> None:
+        await manager.start()
+        used = Bus()
+        await used.call("Subscribe")
+        await used.close()
+
+    asyncio.run(talk())
+    assert not said
