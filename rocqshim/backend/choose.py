@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -80,19 +81,11 @@ class Chooser:
         body = (["active"], ["rocq-*-jobs.service"])
         units = (await self.bus.call("ListUnitsByPatterns", "asas", body))[0]
         names = [str(unit[0]).removesuffix("-jobs.service") + ".slice" for unit in units]
-        opened: list[Slice] = [
-            SystemdSlice(self.bus, name, "") for name in names if name not in held
-        ]
-        for entry in opened:
-            await entry.open()
-        return opened
+        return await _opened(SystemdSlice(self.bus, name, "") for name in names if name not in held)
 
     async def _left_cgroups(self, held: Collection[str]) -> list[Slice]:
         left = slices_above(cgroup.mount() + cgroup.of_process())
-        opened: list[Slice] = [Cgroup2Slice(base, name) for base, name in left if name not in held]
-        for entry in opened:
-            await entry.open()
-        return opened
+        return await _opened(Cgroup2Slice(base, name) for base, name in left if name not in held)
 
     async def _left_processes(self, held: Collection[str]) -> list[Slice]:
         left = slices_left(self.place)
@@ -123,6 +116,16 @@ class Chooser:
         made = WatchdogSlice(name, self.place)
         await made.open()
         return made
+
+
+async def _opened(found: Iterable[Slice]) -> list[Slice]:
+    """Open each; one that cannot be opened (a stuck unit, another user's cgroup) hides no other."""
+    opened = []
+    for entry in found:
+        with contextlib.suppress(BackendError):
+            await entry.open()
+            opened.append(entry)
+    return opened
 
 
 def _limited(path: str) -> str:

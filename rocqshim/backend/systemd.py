@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from rocqshim.backend import BackendError, JobRequest, cgroup
@@ -12,6 +13,7 @@ from rocqshim.backend.slicefiles import NO_FILE, missing_limits, read_limit
 from rocqshim.backend.units import (
     ensure_service,
     is_active,
+    is_held,
     jobs_service,
     set_limits,
     start_slice,
@@ -59,14 +61,14 @@ class SystemdSlice(CgroupSlice):
 
     async def new_job(self, request: JobRequest) -> JobGroup:
         """Make a job cgroup. Raises BackendError."""
-        try:
-            return await super().new_job(request)
-        except BackendError:
-            # The units may have been stopped from outside (systemctl stop, logout and login),
-            # and their limits are gone with them.
-            await self.open()
-            await set_limits(self._bus, self.name, self._limits)
-            return await super().new_job(request)
+        if is_held(self._jobs):
+            with contextlib.suppress(BackendError):
+                return await super().new_job(request)
+        # The units have been stopped from outside (systemctl stop, logout and login), or are about
+        # to be gone, and their limits with them.
+        await self.open()
+        await set_limits(self._bus, self.name, self._limits)
+        return await super().new_job(request)
 
     def folders(self) -> list[str]:
         """The slice's own and those above it."""

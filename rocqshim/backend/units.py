@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from rocqshim.limits import LIMIT_KEYS, Limits
 
 EXISTS = "org.freedesktop.systemd1.UnitExists"
 START_PATIENCE = 15.0  # seconds until the holder runs
+PAUSE = 0.01  # seconds between two looks
 STOP_PATIENCE = 5.0  # seconds until a stopped unit is gone; its holder is given 2
 HOLDER = "holder"
 
@@ -75,17 +77,32 @@ async def set_limits(bus: Bus, name: str, limits: Limits) -> None:
 
 
 async def ensure_service(bus: Bus, slice_name: str, description: str) -> str:
-    """Start the delegated service, or take the running one; gives its cgroup's path."""
-    name = jobs_service(slice_name)
+    """Start the delegated service, or take the running one; gives its cgroup's path.
+
+    One that is being stopped is in the way until it is gone. Raises BackendError.
+    """
+    name, group = jobs_service(slice_name), ""
+    properties = _service_properties(slice_name, description)
+    deadline = time.monotonic() + START_PATIENCE
+    while not group:
+        is_new = await _start(bus, name, properties)
+        group = await _when_active(bus, name, is_new, deadline)
+    path = cgroup.mount() + group
+    await _hold(bus, name, path)
+    return path
+
+
+async def _start(bus: Bus, name: str, properties: list[Property]) -> bool:
+    """Start the service; False where there is one already."""
+    # "replace": an earlier broker's empty slice may have a stop queued (Orphans), which goes.
+    body: tuple[Any, ...] = (name, "replace", properties, [])
     try:
-        properties = _service_properties(slice_name, description)
-        await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", (name, "fail", properties, []))
+        await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", body)
     except Refused as error:
         if error.name != EXISTS:
             raise
-    path = cgroup.mount() + await _when_active(bus, name)
-    await _hold(bus, name, path)
-    return path
+        return False
+    return True
 
 
 def _service_properties(slice_name: str, description: str) -> list[Property]:
@@ -110,17 +127,20 @@ async def is_active(bus: Bus, name: str) -> bool:
     return str(await bus.get(path, "Unit", "ActiveState")) == "active"
 
 
-async def _when_active(bus: Bus, name: str) -> str:
+async def _when_active(bus: Bus, name: str, is_new: bool, deadline: float) -> str:
+    """Give its cgroup once it runs; "" where it is an old one that is going, or has gone."""
     # Asked again and again instead of waiting for JobRemoved: a lost signal cannot hang us.
-    for _ in range(int(START_PATIENCE / 0.01)):
+    while time.monotonic() < deadline:
         path = str((await bus.call("LoadUnit", "s", (name,)))[0])
         state = await bus.get(path, "Unit", "ActiveState")
         group = await bus.get(path, "Service", "ControlGroup")
         if state == "active" and group and group != "/":
             return str(group)
-        if state == "failed":
+        if state == "failed" and is_new:
             raise BackendError(f"{name} failed to start (journalctl --user -u {name})")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(PAUSE)
+        if not is_new and state not in ("active", "activating"):
+            return ""
     raise BackendError(f"{name} did not start in {START_PATIENCE:g} s")
 
 
@@ -137,6 +157,14 @@ async def _hold(bus: Bus, name: str, path: str) -> None:
             await bus.call("AttachProcessesToUnit", "ssau", (name, f"/{HOLDER}", [int(pid)]))
     for controller in cgroup.controllers(path) & {"memory", "pids", "cpu", "io"}:
         cgroup.write(os.path.join(path, "cgroup.subtree_control"), f"+{controller}")
+
+
+def is_held(path: str) -> bool:
+    """Tell whether the holder lives in the service's cgroup ``path``.
+
+    A service that is being stopped loses it at once, and kills what is started there meanwhile.
+    """
+    return bool(cgroup.read(os.path.join(path, HOLDER, "cgroup.procs")))
 
 
 async def stop_units(bus: Bus, slice_name: str, folder: str) -> None:
@@ -175,10 +203,10 @@ async def _until_gone(folder: str) -> None:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    for _ in range(int(STOP_PATIENCE / 0.01)):
+    for _ in range(int(STOP_PATIENCE / PAUSE)):
         if holds():
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(PAUSE)
 
 
 def _has_children(folder: str) -> bool:

@@ -71,16 +71,23 @@ async def _as_service(path: str) -> bool:
     """Start ourselves as a service and wait until it listens; False: do without."""
     bus = Bus()
     try:
-        await _start_unit(bus, path)
-        if await _is_heard(bus, path):
+        if await _has_started(bus, path):
             os.write(2, b"ready")
             return True
-        await bus.call("StopUnit", "ss", (unit_name(path), "replace"))  # never two of us
-    except BackendError:
-        pass
+        # Never two of us: also where a manager that was too busy to answer starts it later.
+        with contextlib.suppress(BackendError):
+            await bus.call("StopUnit", "ss", (unit_name(path), "replace"))
     finally:
         await bus.close()
     return False
+
+
+async def _has_started(bus: Bus, path: str) -> bool:
+    try:
+        await _start_unit(bus, path)
+        return await _is_heard(bus, path)
+    except BackendError:
+        return False
 
 
 async def _start_unit(bus: Bus, path: str) -> None:

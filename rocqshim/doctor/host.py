@@ -9,6 +9,8 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rocqshim.launch.place import is_ours
+
 TIMEOUT = 10  # seconds for one command: systemctl waits 25 for a stuck bus
 TIMED_OUT = 124
 
@@ -106,8 +108,13 @@ class Host:
         return found
 
     def runtime_folder(self) -> str:
-        """XDG_RUNTIME_DIR, or where it would be."""
-        return self.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{self.uid}"
+        """XDG_RUNTIME_DIR where it is ours, as for the launcher, or where it would be."""
+        given = self.environ.get("XDG_RUNTIME_DIR", "")
+        return given if self.owns(given) else f"/run/user/{self.uid}"
+
+    def owns(self, folder: str) -> bool:
+        """Tell whether a folder is this user's, and can be written."""
+        return is_ours(folder)
 
     def value(self, *words: str) -> str:
         """What a command printed, "" where it failed."""

@@ -39,10 +39,9 @@ def manager(host: Host) -> Check:
     for path in sockets(host):
         if host.connects(path):
             return Check(name, OK, f"answers at {path}")
-    given = host.environ.get("XDG_RUNTIME_DIR", "")
     found = f"does not answer at {' or '.join(sockets(host))}"
-    found += "" if given else "; XDG_RUNTIME_DIR is not set"
-    return Check(name, DEGRADED, found, WITHOUT, _mend_manager(host, given))
+    found += "" if host.environ.get("XDG_RUNTIME_DIR") else "; XDG_RUNTIME_DIR is not set"
+    return Check(name, DEGRADED, found, WITHOUT, _mend_manager(host))
 
 
 def sockets(host: Host) -> list[str]:
@@ -53,11 +52,11 @@ def sockets(host: Host) -> list[str]:
     return [f"{folder}/systemd/private", f"{folder}/bus"]
 
 
-def _mend_manager(host: Host, given: str) -> str:
+def _mend_manager(host: Host) -> str:
     if host.uid == 0:
         return "systemctl daemon-reexec"
     usual = f"/run/user/{host.uid}"
-    if given != usual and host.exists(f"{usual}/systemd/private"):
+    if host.runtime_folder() != usual and host.exists(f"{usual}/systemd/private"):
         return f"export XDG_RUNTIME_DIR={usual}"
     # su and sudo -u open no session; lingering starts the manager without one.
     return f"sudo loginctl enable-linger {host.uid}, and log in by ssh or `machinectl shell`"

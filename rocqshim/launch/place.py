@@ -36,7 +36,7 @@ def socket_path() -> str:
     if named:
         return named
     shared = variable("ROCQSHIM_SHARED")
-    if shared and not _runtime():
+    if shared and not runtime_folder():
         return shared
     allocation = variable("SLURM_JOB_ID")
     suffix = f"-slurm{allocation}" if allocation.isdigit() else ""
@@ -45,7 +45,7 @@ def socket_path() -> str:
 
 def folder() -> str:
     """Name the user's private folder. Only who starts a broker makes it. Raises Unusable."""
-    runtime = _runtime()
+    runtime = runtime_folder()
     return _checked(f"{runtime}/rocqshim") if runtime else temporary_folder()
 
 
@@ -55,18 +55,25 @@ def temporary_folder() -> str:
     return _checked(f"/tmp/rocqshim-{posix.getuid()}")
 
 
-def _runtime() -> str:
+def runtime_folder() -> str:
+    """Name the user's runtime directory; "" where there is none that we may write.
+
+    What XDG_RUNTIME_DIR says may be another user's (`su` keeps it, `sudo -E`), or not be there
+    (cron, `sudo -u`).
+    """
     for runtime in (variable("XDG_RUNTIME_DIR"), f"/run/user/{posix.getuid()}"):
-        if runtime.startswith("/") and _is_ours(runtime):
+        if is_ours(runtime):
             return runtime
     return ""
 
 
-def _is_ours(path: str) -> bool:
+def is_ours(path: str) -> bool:
+    """Tell whether an absolute path is a folder of this user's that can be written."""
     try:
-        return posix.stat(path).st_uid == posix.getuid() and posix.access(path, posix.W_OK)
+        is_own = path.startswith("/") and posix.stat(path).st_uid == posix.getuid()
     except OSError:
         return False
+    return is_own and posix.access(path, posix.W_OK)
 
 
 def make_folder() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from launcher.processes import listener
 from launcher.shim import Shim
 
-from .places import JOB, NOBODY, assert_limited, assert_runs, end_broker_at, needs_root
+from .places import AS_NOBODY, JOB, NOBODY, assert_limited, assert_runs, end_broker_at, needs_root
 
 # The runtime folder -------------------------------------------------------------------------
 
@@ -92,3 +93,16 @@ def test_a_runtime_folder_of_somebody_else(shim: Shim) -> None:
     (path,) = private.glob("*.sock")
     end_broker_at(path)
     assert shim.left() == []
+
+
+@needs_root
+def test_the_manager_is_looked_for_where_the_launcher_looks(shim: Shim) -> None:
+    """`su bob` without a dash: what XDG_RUNTIME_DIR says is still the one of who called it."""
+    ask = "from rocqshim.backend.bus import private_socket; print(private_socket())"
+    shim.folder.chmod(0o755)
+    if shim.bare(*AS_NOBODY, sys.executable, "-c", "").returncode:
+        pytest.skip("nobody may not run this interpreter")
+
+    done = shim.bare(*AS_NOBODY, sys.executable, "-c", ask, cwd="/")
+
+    assert done.stdout == f"/run/user/{NOBODY}/systemd/private\n".encode()

@@ -63,7 +63,7 @@ def test_the_same_broker_answers_there(world: None, monkeypatch: pytest.MonkeyPa
     shared = SharedSocket()
     broker = ask("status")["broker"]["pid"]
     monkeypatch.setenv("ROCQSHIM_SHARED", shared.path)
-    monkeypatch.setattr(place, "_runtime", lambda: "")  # as in the sandbox
+    monkeypatch.setattr(place, "runtime_folder", lambda: "")  # as in the sandbox
 
     assert place.socket_path() == shared.path
     assert ask("status")["broker"]["pid"] == broker

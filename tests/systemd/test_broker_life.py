@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from rocqshim.backend.bus import Bus
+from rocqshim.backend.systemd import SystemdSlice
+from rocqshim.backend.units import jobs_service
+
 from .conftest import NewProject
 from .guest import good, until
-from .kernel import is_alive, job_groups, value
+from .kernel import is_alive, job_groups, user_slice, value
 from .project import AT_ONCE, kill, ours
 
 SETTINGS = 'memory-max = "300M"'
@@ -105,6 +112,22 @@ def test_slice_is_stopped_by_hand(new_project: NewProject) -> None:
     assert f"/{project.slice}/" in project.begun("b")["cgroup"]
 
 
+def test_a_job_that_comes_while_the_slice_is_being_stopped(new_project: NewProject) -> None:
+    """It waits for the end of what was there, is no part of it, and has limits again."""
+    sources = {"deaf": "$SIG{TERM} = 'IGNORE'; spill('is-deaf', ''); rest(600)", "b": "rest(4)"}
+    project = new_project(SETTINGS + AT_ONCE, sources)
+    make = project.start("make", "deaf.vo")
+    until(lambda: project.has("is-deaf"), "a compiler that TERM does not end")
+    good("systemctl", "--user", "stop", "--no-block", project.slice)
+    done = project.make("b.vo")
+
+    assert done.returncode == 0, done.stderr
+    assert f"/{project.slice}/" in project.begun("b")["cgroup"]
+    assert value(project.group, "memory.max") == str(300 << 20)
+    assert make.end() == 2
+    assert project.verdicts() == {"deaf.v": "cancelled", "b.v": "success"}
+
+
 def test_stop_finds_what_a_killed_broker_left(new_project: NewProject) -> None:
     """A slice in which nothing runs: no launcher will come and bring another broker."""
     project = new_project(SETTINGS, {"a": ""})
@@ -114,6 +137,30 @@ def test_stop_finds_what_a_killed_broker_left(new_project: NewProject) -> None:
     project.shim("stop", "--all", "--broker")
 
     assert not project.group.exists()
+
+
+def test_a_slice_is_opened_while_it_is_released(tmp_path: Path) -> None:
+    """By the next broker, which finds it empty just when its project's next build comes."""
+    name = f"rocq-{tmp_path.name}.slice"
+    deaf = subprocess.Popen(["sh", "-c", "trap '' TERM; exec sleep 2"])  # so that it takes a while
+
+    async def swap() -> str:
+        used = Bus()
+        old, new = (SystemdSlice(used, name, "") for _ in range(2))
+        await old.open()
+        body = (jobs_service(name), "/holder", [deaf.pid])
+        await used.call("AttachProcessesToUnit", "ssau", body)
+        releasing = asyncio.create_task(old.close())
+        await asyncio.sleep(0.1)
+        await new.open()
+        await releasing
+        holder = value(Path(new.folders()[0]), f"{jobs_service(name)}/holder/cgroup.procs")
+        await new.close()
+        return holder
+
+    assert asyncio.run(swap()) not in ("", str(deaf.pid))
+    assert deaf.wait() in (0, -signal.SIGKILL)
+    assert not user_slice(name).exists()
 
 
 def test_the_next_broker_releases_what_is_empty(new_project: NewProject) -> None:

@@ -38,6 +38,9 @@ class FakeHost(Host):
     def which(self, name: str) -> str:
         return f"/usr/bin/{name}" if any(line.split()[0] == name for line in self.said) else ""
 
+    def owns(self, folder: str) -> bool:
+        return bool(folder) and self.exists(folder)
+
     def connects(self, path: str) -> bool:
         return path in self.listens
 

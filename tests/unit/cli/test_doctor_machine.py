@@ -48,10 +48,18 @@ def test_root_has_the_system_manager() -> None:
 
 
 def test_a_wrong_runtime_folder_is_mended_by_a_variable() -> None:
-    files = {**BOOTED, f"{PRIVATE}": ""}
+    files = {**BOOTED, f"{PRIVATE}": "", "/tmp/x/y": ""}
     host = FakeHost(files, SAID, environ={"XDG_RUNTIME_DIR": "/tmp/x"})
 
     assert managers.manager(host).mend == "export XDG_RUNTIME_DIR=/run/user/1000"
+
+
+def test_somebody_elses_runtime_folder_is_passed_over() -> None:
+    """`su` without a dash keeps it; the launcher takes our own."""
+    others = {"XDG_RUNTIME_DIR": "/run/user/77"}
+    host = FakeHost(BOOTED, SAID, environ=others, listens=(PRIVATE,))
+
+    assert managers.manager(host).found == f"answers at {PRIVATE}"
 
 
 def test_without_a_session_lingering_starts_the_manager() -> None:
