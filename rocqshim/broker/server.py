@@ -63,6 +63,8 @@ class Server:
             LOG.warning("process %s does not speak our protocol: %s", connection.pid, why)
         except Closed:
             pass
+        except asyncio.CancelledError:
+            pass  # by end_tasks; until Python 3.12 asyncio took that for an error of ours
         except Exception:
             LOG.exception("serving process %s", connection.pid)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections import Counter
@@ -13,6 +14,8 @@ from launcher.processes import eventually, is_alive, with_environment
 from launcher.shim import Shim
 
 from rocqshim import __version__
+
+from .jobs import end, waiting_job
 
 LAUNCHERS = 60
 
@@ -118,6 +121,22 @@ def test_told_to_go(shim: Shim, number: int) -> None:
     eventually(lambda: not is_alive(broker))
     assert shim.left() == []
     assert shim.run("sh", "-c", "exit 4").returncode == 4
+
+
+def test_told_to_go_while_somebody_talks_to_it(shim: Shim) -> None:
+    """Whoever it leaves in the middle of a sentence is no error of ours, and is not reported."""
+    shim.env["TMPDIR"] = str(shim.folder)
+    process = waiting_job(shim)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(str(shim.sockets[0]))
+        silent.sendall(b"9")
+        broker = shim.broker()
+
+        os.kill(broker, signal.SIGTERM)
+
+        eventually(lambda: not is_alive(broker))
+    end(process)
+    assert list(shim.folder.glob("rocqshim-report-*")) == []
 
 
 def test_coming_and_going(shim: Shim) -> None:

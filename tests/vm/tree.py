@@ -36,8 +36,9 @@ class Tree(Machine):
             raise BedError("a tree needs root", "run it with sudo -E")
         root = script("image.sh", self.suite).resolve() / "root"
         self.folder = Path(tempfile.mkdtemp(prefix=f"rocqshim-{self.suite}-"))
-        # setpriv: a run that is killed with SIGKILL takes its tree along.
-        leash = [] if self.keep else ["setpriv", "--pdeathsig", "TERM"]
+        # setpriv: a run that is killed with SIGKILL takes its tree along. Not TERM, which unshare
+        # ignores while it waits.
+        leash = [] if self.keep else ["setpriv", "--pdeathsig", "KILL"]
         words = [
             *leash,
             "unshare",
@@ -81,7 +82,7 @@ class Tree(Machine):
 
     def stop(self) -> None:
         """End process 1, and all with it; its tmpfs goes with its mount namespace."""
-        kept.end(self.pid, str(self.folder), signal.SIGTERM)
+        kept.end(self.pid, str(self.folder), signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def how_to_enter(self) -> str:
