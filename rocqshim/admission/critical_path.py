@@ -38,27 +38,37 @@ def topological(deps: Mapping[str, Collection[str]], users: Mapping[str, list[st
     return order + [file for file in users if file not in done]
 
 
+FRESH = 0.1  # share of the files that must be new for all paths to be worked out anew
+
+
 class Graph:
     """The part of the dependencies that is known so far, and the paths through it.
 
-    Adding is cheap; the paths are worked out anew at the first question after a change.
+    Adding is cheap; the paths are worked out anew at the first question after enough has changed:
+    where each file brings its own .d file, a walk over all for each would be quadratic.
     """
 
     def __init__(self) -> None:
         self.deps: dict[str, tuple[str, ...]] = {}
         self._walk: list[tuple[str, list[str]]] | None = None  # users before what they need
         self._paths: dict[str, float] | None = None
+        self._news = 0  # files that are not on the walk as they are
 
     def learn(self, file: str, needs: Collection[str]) -> None:
         """A file's dependencies are known: from its .d file, or the history. Itself is left out."""
         known = tuple(dict.fromkeys(need for need in needs if need != file))
         if self.deps.get(file) != known:
             self.deps[file] = known
+            self._news += 1
+        if self._news > FRESH * len(self.deps):
+            self._news = 0
             self._walk = self._paths = None
 
     def forget_paths(self) -> None:
-        """Durations have changed."""
+        """Durations have changed. What is new meanwhile counts from now on, too."""
         self._paths = None
+        if self._news:
+            self._news, self._walk = 0, None
 
     def remaining(self, file: str, seconds: Callable[[str], float]) -> float:
         """Seconds from the start of ``file`` to the end of the build; its own if it is unknown."""

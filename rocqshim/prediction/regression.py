@@ -31,5 +31,7 @@ class Regression:
         if self._n < ENOUGH:
             return None
         xx, xy = self._xx - self._x**2 / self._n, self._xy - self._x * self._y / self._n
-        slope = max(0.0, xy / xx) if xx > 1e-9 else 0.0  # who loads more does not need less
+        # Who loads more does not need less; who loads twice as much needs twice as much at most. A
+        # slope of files that all load nearly the same is anything, to beyond what exp() can give.
+        slope = min(1.0, max(0.0, xy / xx)) if xx > 1e-9 else 0.0
         return math.exp((self._y + slope * (self._n * math.log(loads + 1.0) - self._x)) / self._n)

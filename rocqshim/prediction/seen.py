@@ -9,6 +9,7 @@ from rocqshim.prediction.sample import Sample
 
 RECENT = 8  # records of one file that count
 MARGIN = 0.01  # repeat runs of an unchanged file differ by less
+SETTLED = 2.0  # seconds; the watchdog sees of a shorter run whatever its looks fell upon
 REPEATS = 3  # how often a project must have been seen to repeat before its own spread is taken
 HIGH = 1.25  # times the highest of the recent peaks, for a file that was changed
 Key = tuple[str, str]
@@ -27,7 +28,7 @@ class Seen:
     def learn(self, record: Record) -> None:
         """Take a complete record with a peak, oldest first."""
         records = self._records.setdefault(_key(record.subject), deque(maxlen=RECENT))
-        if records and record.peak and _is_same(records[-1].subject, record.subject):
+        if records and record.peak and _is_repeat(records[-1], record):
             self._repeats.add(max(1.0, record.peak / (records[-1].peak or 1)))
         records.append(record)
 
@@ -78,6 +79,11 @@ def _changed(records: deque[Record]) -> Prediction:
     runs = f"its last {len(records)} runs" if len(records) > 1 else "its last run"
     reason = f"It has changed: the highest peak of {runs} and a quarter more."
     return Prediction(peak, seconds, "changed", reason)
+
+
+def _is_repeat(before: Record, record: Record) -> bool:
+    is_long = min(before.seconds, record.seconds) >= SETTLED
+    return is_long and _is_same(before.subject, record.subject)
 
 
 def _key(subject: Subject) -> Key:

@@ -99,7 +99,9 @@ def test_kills_and_new_limits(here: Installed) -> None:
 def test_a_file_that_is_repeated(here: Installed) -> None:
     here.settings('memory-max = "200M"\nmemory-swap-max = "infinity"')
     env = {"ROCQSHIM_RETRIES": "1", "ROCQSHIM_STDERR_LOGS": "logs"}
-    done = here.job(sys.executable, "-c", HUNGRY, env=env)
+    here.write("coqc", f"#!{sys.executable}\n{HUNGRY}").chmod(0o755)
+    here.write("a.v", "")
+    done = here.job("./coqc", "a.v", env=env)
     _, err = done.communicate(timeout=60)
 
     lines = [line for line in err.splitlines() if line.startswith("rocq-exec: ")]

@@ -38,6 +38,23 @@ def test_the_graph_grows_while_it_is_asked() -> None:
     assert graph.remaining("a", SECONDS.__getitem__) == 3
 
 
+def test_a_large_graph_is_not_walked_for_each_file() -> None:
+    """Where each file brings its own .d file that would be quadratic."""
+    graph, asked = Graph(), 0
+
+    def seconds(_file: str) -> float:
+        nonlocal asked
+        asked += 1
+        return 1.0
+
+    for number in range(400):
+        graph.learn(f"f{number}", [f"f{number - 1}"] if number else [])
+        graph.remaining(f"f{number}", seconds)
+    assert asked < 400 * 40
+    graph.forget_paths()
+    assert graph.remaining("f0", seconds) == 400
+
+
 def test_new_durations_count_after_they_are_told() -> None:
     graph, seconds = Graph(), dict(SECONDS)
     graph.learn("b", ["a"])

@@ -84,6 +84,15 @@ def test_who_loads_more_does_not_need_less() -> None:
     assert line.middle(1) == pytest.approx(line.middle(10**6))
 
 
+def test_who_loads_twice_as_much_needs_twice_as_much_at_most() -> None:
+    """Of files that all load nearly the same the slope says nothing, and is beyond all figures."""
+    line = Regression()
+    for n in range(10):
+        line.add(100_000_000 + n % 2 * 3000, (n % 2 + 1) * 1e9)
+
+    assert line.middle(200_000_000) == pytest.approx(2 * 2**0.5 * 1e9, rel=0.01)
+
+
 def test_few_files_tell_nothing_and_all_the_same_the_mean() -> None:
     line = Regression()
     assert line.middle(1000) is None
