@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,9 +16,7 @@ from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import resolve
 from rocqshim.settings.size import human_size
-
-INCLUDED = re.compile(r"^\s*[-s]?include\s.*rocq-limits\.mk", re.MULTILINE)
-MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+from rocqshim.setup.hint import MAKEFILES, including, to_add
 
 
 def settings_here(host: Host) -> Settings | UserError:
@@ -60,10 +57,10 @@ def include(host: Host) -> Check:
     if word != "current":
         means = "it may not know this version of the launcher or of Rocq"
         return Check("include", DEGRADED, f"{DEFAULT_PATH} is {word}", means, "rocqshim mk")
-    if makefiles and not any(INCLUDED.search(host.read(str(found.root / m))) for m in makefiles):
+    if makefiles and not including(found.root, *makefiles):
         means = "make runs its compilers without limits, but for `rocqshim run -- make`"
-        mend = f"echo 'include {DEFAULT_PATH}' >> {makefiles[0]}"
-        return Check("include", DEGRADED, f"no include of it in {makefiles[0]}", means, mend)
+        target, mend = to_add(found.root, makefiles[0])
+        return Check("include", DEGRADED, f"no include of it in {target}", means, mend)
     return Check("include", OK, f"{DEFAULT_PATH} is current")
 
 

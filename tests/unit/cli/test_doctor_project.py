@@ -101,6 +101,32 @@ def test_an_include_that_is_current(folder: Path, line: str) -> None:
     assert project.include(this_host()).status == OK
 
 
+GENERATED = "##########\n## GNUMakefile for Coq 8.16.1\n"
+
+
+def test_the_include_of_a_generated_makefile_belongs_into_its_local_one(folder: Path) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_text(render())
+    (folder / "Makefile").write_text(GENERATED)
+
+    found = project.include(this_host())
+
+    assert (found.status, found.found) == (DEGRADED, "no include of it in Makefile.local")
+    assert found.mend == "echo 'include mk/rocq-limits.mk' >> Makefile.local"
+
+
+@pytest.mark.parametrize(
+    ("text", "local"), [(GENERATED, "Makefile.local"), ("all:\n", "CoqMakefile.local")]
+)
+def test_an_include_in_a_local_makefile(folder: Path, text: str, local: str) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_text(render())
+    (folder / "Makefile").write_text(text)
+    (folder / local).write_text("include mk/rocq-limits.mk\n")
+
+    assert project.include(this_host()).status == OK
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
