@@ -1,13 +1,9 @@
-"""The project in this folder: its settings, its include, and the allocation that it runs in."""
+"""The project in this folder: its settings and its include."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
 
-from rocqshim.backend.allocation import allocation as allocation_of
-from rocqshim.doctor.cgroups import mount
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.errors import UserError
@@ -77,53 +73,3 @@ def _state(path: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return "not readable"
     return {"older": "from another version", "edited": "edited by hand"}.get(word, word)
-
-
-def allocation(host: Host) -> Check:
-    """Are we inside an allocation that no job may leave, and has it room for memory-max?"""
-    where, limit = allocation_here(host)
-    if not where:
-        return Check("allocation", OK, "none found: no limit above ours")
-    found = settings_here(host)
-    asked = None if isinstance(found, UserError) else found.memory_max.value
-    if limit is not None and (asked is None or asked > limit):
-        means = f"memory-max ({human_size(asked)}) is more than it has ({human_size(limit)})"
-        mend = f'Set memory-max = "{human_size(limit * 9 // 10)}" in pyproject.toml.'
-        return Check("allocation", DEGRADED, where, means, mend)
-    return Check("allocation", OK, f"inside {where}; the jobs stay there")
-
-
-def allocation_here(host: Host) -> tuple[str, int | None]:
-    """The allocation that we are in, "" for none, and its memory in bytes, None for no limit."""
-    root, path = mount(host), _path(host)
-    name, limit = _limited(host, root, path)
-    where = allocation_of(host.environ, path, host.uid, name)
-    limits = [each for each in (limit, _slurm_memory(host.environ)) if each is not None]
-    return where, min(limits, default=None)
-
-
-def _slurm_memory(environ: Mapping[str, str]) -> int | None:
-    """What Slurm has given, in bytes: it may be enforced by Slurm itself, and by no cgroup."""
-    node = environ.get("SLURM_MEM_PER_NODE", "")
-    each, cpus = environ.get("SLURM_MEM_PER_CPU", ""), environ.get("SLURM_CPUS_ON_NODE", "")
-    if node.isdigit():
-        return int(node) << 20
-    return (int(each) * int(cpus)) << 20 if each.isdigit() and cpus.isdigit() else None
-
-
-def _path(host: Host) -> str:
-    for line in host.read("/proc/self/cgroup").splitlines():
-        if line.startswith("0::"):
-            return line[3:]
-    return ""
-
-
-def _limited(host: Host, root: str, path: str) -> tuple[str, int | None]:
-    """The nearest cgroup upwards with a memory or CPU limit, and its memory.max in bytes."""
-    while root and path not in ("", "/"):
-        limit = host.read(f"{root}{path}/memory.max")
-        quota = host.read(f"{root}{path}/cpu.max")
-        if limit.isdigit() or quota[:1].isdigit():
-            return os.path.basename(path), int(limit) if limit.isdigit() else None
-        path = os.path.dirname(path)
-    return "", None
