@@ -35,8 +35,9 @@ def by_rule(machine: Machine, memory_max: int | None) -> Advice:
     room = machine.memory if memory_max is None else min(memory_max, machine.memory)
     by_memory = max(1, room // ONE_COMPILER)
     reasons = (
-        f"No build of this project is recorded, so this is the rule of thumb for {machine.cores} "
-        f"cores: -j{least} to -j{most}, which is 10 to 25 % of them, and 2 at least.",
+        "No recorded build of this project says more, so this is the rule of thumb for "
+        f"{machine.cores} cores: -j{least} to -j{most}, which is 10 to 25 % of them, and 2 at "
+        "least.",
         f"{human_size(room)} of memory have room for {by_memory} compilers of "
         f"{human_size(ONE_COMPILER)} each.",
         "Through rocq-exec a higher -j does no harm: a job starts when its memory is there.",

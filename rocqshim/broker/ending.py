@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from dataclasses import dataclass, replace
 
 from rocqshim import __version__
@@ -130,7 +129,7 @@ def record_of(ended: Ended, judged: Judged) -> JobRecord:
         compiler=job.asked.words[0] if job.asked.words else "",
         started=job.started,
         waited=job.waited,
-        wall=time.time() - job.started,
+        wall=job.age,
         user=counters.user if counters.user is not None else ended.used[0],
         system=counters.system if counters.system is not None else ended.used[1],
         memory_peak=counters.memory_peak,

@@ -101,11 +101,16 @@ class Job:
         """The job cgroup's name."""
         return f"job-{self.number}"
 
+    @property
+    def age(self) -> float:
+        """Seconds since it began; 0 where the clock has been set back to before that."""
+        return max(0.0, time.time() - self.started)
+
     def look(self) -> int:
         """Bytes that it holds now, noted down."""
         held = self.place.held()
         self.now, self.held = held, max(self.held, held)
-        age = time.time() - self.started
+        age = self.age
         while len(self.course) < len(AGES) and age >= AGES[len(self.course)]:
             self.course.append(held)
         return held

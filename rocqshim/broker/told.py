@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 from rocqshim.backend.processes import facts_of, read
 from rocqshim.broker.ending import Ended, Judged
@@ -36,8 +35,7 @@ def _timing(ended: Ended, judged: Judged, launcher: int) -> str:
     user = counters.user if counters.user is not None else ended.used[0]
     system = counters.system if counters.system is not None else ended.used[1]
     peak = judged.had or counters.memory_peak or 0
-    real = time.time() - job.started
-    line = timing_line(printable(name), real, user or 0.0, system or 0.0, peak)
+    line = timing_line(printable(name), job.age, user or 0.0, system or 0.0, peak)
     return line if name else ""
 
 

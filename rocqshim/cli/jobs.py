@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 from pathlib import Path
@@ -49,7 +50,7 @@ def advise(settings: Settings, machine: Machine) -> Advice:
     if len(trace["files"]) < ENOUGH:
         return by_rule(machine, memory_max)
     points = _curve(json.dumps(trace), memory_max, cores)
-    if all(point.seconds is None for point in points):
+    if all(point.seconds is None for point in points):  # also where there is none
         return by_rule(machine, memory_max)
     return by_history(points, len(trace["files"]), memory_max, cores)
 
@@ -61,15 +62,26 @@ def _rows(root: str) -> list[JobRecord]:
     history = History.open(path)
     rows = history.jobs_of_project(root, READ)
     history.close()
-    return rows[::-1]
+    # All builds are one trace here, and files have been renamed and removed between them.
+    return [row for row in rows[::-1] if _is_there(root, row.cwd or root, row.file)]
+
+
+@functools.cache
+def _is_there(root: str, cwd: str, file: str) -> bool:
+    # One that dune generates is in _build only, where its compiler runs.
+    return any(os.path.exists(os.path.join(folder, file)) for folder in (root, cwd))
 
 
 def _curve(text: str, memory_max: int | None, cores: int) -> list[Point]:
+    """The build at each -j; [] for files that need each other, as of two branches."""
     from rocqshim.simulate.build import World
     from rocqshim.simulate.compare import simulate
-    from rocqshim.simulate.trace import parse_trace
+    from rocqshim.simulate.trace import BadTrace, parse_trace
 
-    trace = parse_trace(text)
+    try:
+        trace = parse_trace(text)
+    except BadTrace:
+        return []
     points = []
     for jobs in counts(cores):
         outcome = simulate(trace, World(memory_max, cores, jobs))

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
+from rocqshim.doctor.allocation import CONTAINER, allocation_here, upwards
 from rocqshim.doctor.cgroupfs import own_path
 from rocqshim.doctor.cgroups import mount
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.doctor.managers import manager_group
-from rocqshim.doctor.project import allocation_here, settings_here
+from rocqshim.doctor.project import settings_here
 from rocqshim.errors import UserError
 from rocqshim.limits import Limits, limits_of
 from rocqshim.settings.size import human_size
 
 NAME = "limits above"
+MORE = "start the container with a higher one (docker run: --memory, --cpus, --pids-limit)"
 ROOM = 64  # tasks that a small build needs: a make, its shells, launchers and compilers
 
 
 @dataclass(frozen=True)
 class Above:
-    """One cgroup above the jobs. Bytes, per cent of one core, tasks; None is no limit."""
+    """One cgroup above the jobs. Bytes, per cent of one core, tasks; None is no limit.
+
+    unit: its name, CONTAINER for the root of our cgroup namespace.
+    """
 
     unit: str
     is_users: bool  # a unit of the user manager's
@@ -47,22 +51,19 @@ def read(host: Host) -> list[Above]:
     """From where the jobs will live upwards: the manager's cgroup, or our own."""
     path = manager_group(host)
     path = own_path(host) if path is None else path
-    found = []
-    while path not in ("", "/"):
-        found.append(_read(host, f"{mount(host)}{path}", path))
-        path = os.path.dirname(path)
-    return found
+    found = [_read(host, name, folder) for name, folder in upwards(host, path)]
+    return [level for level in found if level != Above(CONTAINER, False)]
 
 
-def _read(host: Host, folder: str, path: str) -> Above:
-    def number(name: str) -> int | None:
-        text = host.read(f"{folder}/{name}")
+def _read(host: Host, name: str, folder: str) -> Above:
+    def number(file: str) -> int | None:
+        text = host.read(f"{folder}/{file}")
         return int(text) if text.isdigit() else None
 
     quota, _, period = host.read(f"{folder}/cpu.max").partition(" ")
     return Above(
-        os.path.basename(path),
-        f"/user@{host.uid}.service/" in path,
+        name,
+        f"/user@{host.uid}.service/" in folder,
         number("memory.max"),
         number("memory.high"),
         int(quota) * 100 // int(period) if quota.isdigit() and period.isdigit() else None,
@@ -139,5 +140,7 @@ def _tasks(level: Above, asked: int | None) -> list[tuple[str, str, str]]:
 
 
 def _set(level: Above, name: str, value: str = "infinity") -> str:
+    if level.unit == CONTAINER:
+        return MORE
     command = "systemctl --user" if level.is_users else "sudo systemctl"
     return f"{command} set-property {level.unit} {name}={value}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rocqshim.doctor import (
     above,
+    allocation,
     cgroupfs,
     cgroups,
     filesystem,
@@ -38,7 +39,7 @@ CHECKS: tuple[Callable[[Host], Check], ...] = (
     managers.lingering,
     oom_policy.oom_policy,
     oom_killers.oom_killers,
-    project.allocation,
+    allocation.allocation,
     above.limits_above,
     tasks.tasks,
     leftovers.leftovers,

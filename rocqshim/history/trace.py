@@ -25,7 +25,8 @@ def trace_of(name: str, rows: Sequence[JobRecord]) -> dict[str, Any]:
 def _file(row: JobRecord, done: dict[str, JobRecord]) -> dict[str, Any]:
     return {
         "file": row.file,
-        "seconds": round(row.wall, 3),
+        # Below 0 in rows of a time when the clock was set back; nobody reads such a trace.
+        "seconds": round(max(0.0, row.wall), 3),
         "peak_bytes": row.anon_peak or row.memory_peak or 0,
         "deps": [name for name in loads_of(row) if name in done and name != row.file],
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from rocqshim.makefile.include import DEFAULT_PATH
 
 LINE = f"include {DEFAULT_PATH}"
-_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # the order in which GNU make takes them
+MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # the order in which GNU make takes them
 _GENERATORS = {"_RocqProject": "rocq makefile", "_CoqProject": "coq_makefile"}
 _INCLUDES = re.compile(r"^ *(?:-|s)?include\s[^#\n]*rocq-limits\.mk", re.M)
 _GENERATED = re.compile(r"^## GNU[Mm]akefile for (?:Coq|Rocq)", re.M)  # by coq_makefile
@@ -19,7 +19,7 @@ _DUNE = """In a rule of a dune file, write rocq-exec before the compiler:
 
 def next_step(root: Path) -> str:
     """What to do now, ending in a newline; commands are to be run in ``root``."""
-    makefile = next((name for name in _MAKEFILES if (root / name).is_file()), None)
+    makefile = next((name for name in MAKEFILES if (root / name).is_file()), None)
     dune = _DUNE if (root / "dune-project").exists() else ""
     if makefile:
         return _for_makefile(root, makefile) + dune
@@ -28,20 +28,36 @@ def next_step(root: Path) -> str:
     return _without_makefile(next((name for name in _GENERATORS if (root / name).exists()), None))
 
 
+def including(root: Path, *makefiles: str) -> str | None:
+    """The first of these makefiles of ``root``, or of its `.local` files, that has the line."""
+    # CoqMakefile.local may be there before its CoqMakefile, which each checkout generates anew.
+    names = [*makefiles, *sorted(path.name for path in root.glob("*.local"))]
+    return next((name for name in names if _INCLUDES.search(_text(root / name))), None)
+
+
+def to_add(root: Path, name: str) -> tuple[str, str]:
+    """Which file takes the line for the makefile ``name``, and the command that adds it."""
+    text = _text(root / name)
+    if _GENERATED.search(text[:2000]):
+        name = f"{name}.local"  # survives the next coq_makefile
+        text = _text(root / name)
+    return name, _append(text, name)
+
+
 def _for_makefile(root: Path, name: str) -> str:
-    text = (root / name).read_text("utf-8", errors="replace")
-    if _INCLUDES.search(text):
-        return f"{name} includes it already: nothing more to do.\n"
-    if not _GENERATED.search(text[:2000]):
-        return f"Now add one line to {name}:\n  {_append(text, name)}\n"
-    local = root / f"{name}.local"  # survives the next coq_makefile
-    before = local.read_text("utf-8", errors="replace") if local.is_file() else ""
-    if _INCLUDES.search(before):
-        return f"{local.name} includes it already: nothing more to do.\n"
-    return (
-        f"{name} is generated and reads {local.name}. Now add one line to that:\n"
-        f"  {_append(before, local.name)}\n"
-    )
+    if found := including(root, name):
+        return f"{found} includes it already: nothing more to do.\n"
+    target, command = to_add(root, name)
+    if target == name:
+        return f"Now add one line to {name}:\n  {command}\n"
+    return f"{name} is generated and reads {target}. Now add one line to that:\n  {command}\n"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:  # it is not there, or cannot be read
+        return ""
 
 
 def _append(text: str, name: str) -> str:

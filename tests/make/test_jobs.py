@@ -24,8 +24,10 @@ def with_auto(project: Project) -> Project:
     return project
 
 
-def flags(project: Project, *words: str, env: dict[str, str] | None = None) -> list[str]:
-    done = project.run(*words, env=env)
+def flags(
+    project: Project, *words: str, env: dict[str, str] | None = None, cwd: str = "."
+) -> list[str]:
+    done = project.run(*words, env=env, cwd=cwd)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [line[0] for line in lines] == ["below", "flags"]
@@ -54,6 +56,8 @@ def test_the_users_own_wins(with_auto: Project, word: str) -> None:
     [
         "[tool.rocqshim]\njobs='auto'",
         '[tool.rocqshim]\n  jobs   = "auto" # all of them\n',
+        '\t[tool.rocqshim]\t# ours\n\tjobs\t=\t"auto"\t# all of them\n',
+        '[tool.rocqshim]\r\njobs = "auto"\r\n',
         '[build]\na = ["$(x)", "%"]\n[ tool.rocqshim ]\nmemory-max = "1G"\njobs = "auto"\n[z]\n',
     ],
 )
@@ -78,6 +82,23 @@ def test_where_it_is_not_asked_for(with_auto: Project, text: str) -> None:
     with_auto.write("pyproject.toml", text)
 
     assert flags(with_auto) == []
+
+
+NEARER = "[project]\nname = 'x'\n"
+
+
+@pytest.mark.parametrize(
+    ("nearer", "is_seen"),
+    [(NEARER, True), (NEARER + "[[tool.rocqshim.files]]\nmatch = 'x.v'\n", False)],
+)
+def test_the_nearest_file_that_has_our_table(
+    with_auto: Project, nearer: str, is_seen: bool
+) -> None:
+    with_auto.write("sub/pyproject.toml", nearer)
+    with_auto.write("sub/Makefile", MAKEFILE.replace("mk/", "../mk/"))
+    with_auto.write("sub/sub.mk", SUB.replace("mk/", "../mk/"))
+
+    assert flags(with_auto, cwd="sub") == [processors()] * is_seen
 
 
 def test_by_the_variable(with_auto: Project) -> None:

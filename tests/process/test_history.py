@@ -218,6 +218,42 @@ def test_jobs_by_the_rule_and_by_history(built: Installed) -> None:
     assert "-j1: " in built.run("jobs", "--explain").stdout
 
 
+def test_jobs_by_the_rule_where_files_need_each_other(built: Installed) -> None:
+    with sqlite3.connect(database(built)) as db:  # b.v needs a.v: of another branch
+        db.execute("""UPDATE jobs SET loads = '["b.v"]' WHERE file = 'a.v'""")
+    db.close()
+
+    found = built.run("jobs", "--json")
+
+    assert (found.returncode, found.stderr) == (0, "")
+    assert json.loads(found.stdout)["source"] == "rule"
+
+
+def test_jobs_of_a_time_when_the_clock_was_set_back(built: Installed) -> None:
+    with sqlite3.connect(database(built)) as db:
+        db.execute("UPDATE jobs SET wall = -0.5 WHERE file = 'a.v'")
+    db.close()
+
+    assert json.loads(built.run("jobs", "--json").stdout)["source"] == "history"
+    built.run("history", "export", "--trace", "t.json")
+    assert built.run("simulate", "t.json").returncode == 0
+
+
+def test_jobs_counts_no_file_that_is_gone(built: Installed) -> None:
+    with sqlite3.connect(database(built)) as db:
+        db.execute("CREATE TEMP TABLE old AS SELECT * FROM jobs")
+        db.execute("UPDATE old SET file = 'old/' || file")
+        db.execute("INSERT INTO jobs SELECT * FROM old")
+        db.execute("UPDATE old SET file = 'made.v', cwd = root || '/_build/default'")
+        db.execute("INSERT INTO jobs SELECT * FROM old LIMIT 1")
+    db.close()
+    built.write("_build/default/made.v", "")
+
+    assert ": 5 files," in built.run("jobs", "--explain").stdout
+    (built.work / "a.v").unlink()
+    assert ": 4 files," in built.run("jobs", "--explain").stdout
+
+
 def test_bars_of_a_terminal_without_their_letters(built: Installed) -> None:
     assert "█" in built.run("history", "a.v").stdout
     built.env["LC_ALL"] = "C"

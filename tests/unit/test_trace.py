@@ -46,6 +46,10 @@ def test_rows_of_an_older_schema_and_broken_ones() -> None:
     assert trace_of("p", rows)["files"][0]["peak_bytes"] == 0
 
 
+def test_a_row_of_a_clock_that_was_set_back() -> None:
+    assert trace_of("p", [replace(A, wall=-0.5)])["files"][0]["seconds"] == 0
+
+
 def test_the_simulator_reads_it() -> None:
     trace = parse_trace(json.dumps(trace_of("p", [A, B])))
 

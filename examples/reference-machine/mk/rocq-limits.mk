@@ -1,5 +1,5 @@
 # rocq-limits.mk: every coqc and rocq call of this build runs in one limited slice; make does not.
-# Written by `rocqshim mk`, format 2, digest acff137ced856d51.
+# Written by `rocqshim mk`, format 3, digest d72fd8b06d3da068.
 #
 #     include mk/rocq-limits.mk      # best as the last line of a Makefile
 #
@@ -122,17 +122,21 @@ define rocqshim-newline
 
 
 endef
-rocqshim-hash := \#
 rocqshim-text = $(file <$(1))
-rocqshim-packed = $(subst ',",$(subst $(rocqshim-space),,$(1)))
-rocqshim-lines = $(subst $(rocqshim-newline), ,$(call rocqshim-packed,$(call rocqshim-text,$(1))))
+# strip makes a space of each tab, and would of each newline.
+rocqshim-packed = $(subst ',",$(subst $(rocqshim-space),,$(strip $(1))))
+rocqshim-one-line = $(call rocqshim-packed,$(subst $(rocqshim-newline),|newline|,$(1)))
+rocqshim-lines = $(subst |newline|, ,$(call rocqshim-one-line,$(call rocqshim-text,$(1))))
 rocqshim-table :=
-rocqshim-enter = $(eval rocqshim-table := $$(firstword $$(subst $$(rocqshim-hash), ,$$(line))))
-rocqshim-wanted = jobs="auto" jobs="auto"$(rocqshim-hash)%
-rocqshim-chosen = $(if $(filter [tool.rocqshim],$(rocqshim-table)),$(filter $(rocqshim-wanted),$(line)))
+rocqshim-enter = $(eval rocqshim-table := $$(line))
+rocqshim-in-table = $(filter [tool.rocqshim]%,$(rocqshim-table))
+rocqshim-chosen = $(if $(rocqshim-in-table),$(filter jobs="auto"%,$(line)))
 rocqshim-of-line = $(if $(filter [%,$(line)),$(rocqshim-enter),$(rocqshim-chosen))
 rocqshim-near = pyproject.toml $(addsuffix pyproject.toml,../ ../../ ../../../ ../../../../)
-rocqshim-project = $(firstword $(wildcard $(rocqshim-near)))
+rocqshim-tables = [tool.rocqshim]% [tool.rocqshim.% [[tool.rocqshim.%
+rocqshim-if-ours = $(if $(filter $(rocqshim-tables),$(call rocqshim-lines,$(1))),$(1))
+rocqshim-ours = $(foreach file,$(wildcard $(rocqshim-near)),$(call rocqshim-if-ours,$(file)))
+rocqshim-project = $(firstword $(rocqshim-ours))
 rocqshim-in-file = $(strip $(foreach line,$(call rocqshim-lines,$(rocqshim-project)),$(rocqshim-of-line)))
 rocqshim-by-file = $(if $(rocqshim-project),$(rocqshim-in-file))
 rocqshim-auto = $(if $(value ROCQSHIM_JOBS),$(filter auto,$(ROCQSHIM_JOBS)),$(rocqshim-by-file))

@@ -11,6 +11,7 @@ import pytest
 
 from rocqshim.doctor import (
     above,
+    allocation,
     cgroupfs,
     cgroups,
     filesystem,
@@ -19,7 +20,6 @@ from rocqshim.doctor import (
     oom_killers,
     oom_policy,
     placement,
-    project,
     tasks,
 )
 from rocqshim.doctor.above import Above
@@ -284,6 +284,16 @@ def test_the_levels_are_read_upwards() -> None:
     ]
 
 
+def test_the_root_of_a_container_is_read_too() -> None:
+    files = {f"{ROOT}/pids.max": "120", f"{ROOT}/pids.current": "70"}
+    host = FakeHost({"/proc/self/mounts": CGROUP2, "/proc/self/cgroup": "0::/", **files})
+
+    found = above.limits_above(host)
+
+    assert (found.status, found.found) == (DEGRADED, "this container has TasksMax=120, 70 used")
+    assert "docker run" in found.mend and "systemctl" not in found.mend
+
+
 @pytest.mark.parametrize(
     ("found", "status"),
     [
@@ -316,7 +326,7 @@ def test_slurm_may_enforce_memory_by_itself(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text('[tool.rocqshim]\nmemory-max = "2G"\n')
 
-    found = project.allocation(FakeHost(environ={"SLURM_JOB_ID": "7", **environ}))
+    found = allocation.allocation(FakeHost(environ={"SLURM_JOB_ID": "7", **environ}))
 
     assert (found.status, found.found) == (DEGRADED, "a Slurm allocation")
     assert found.means == "memory-max (2G) is more than it has (1G)"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rocqshim.cli.ask import NoBroker
-from rocqshim.doctor import limits, programs, project
+from rocqshim.doctor import allocation, limits, programs, project
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.errors import UserError
@@ -101,6 +101,32 @@ def test_an_include_that_is_current(folder: Path, line: str) -> None:
     assert project.include(this_host()).status == OK
 
 
+GENERATED = "##########\n## GNUMakefile for Coq 8.16.1\n"
+
+
+def test_the_include_of_a_generated_makefile_belongs_into_its_local_one(folder: Path) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_text(render())
+    (folder / "Makefile").write_text(GENERATED)
+
+    found = project.include(this_host())
+
+    assert (found.status, found.found) == (DEGRADED, "no include of it in Makefile.local")
+    assert found.mend == "echo 'include mk/rocq-limits.mk' >> Makefile.local"
+
+
+@pytest.mark.parametrize(
+    ("text", "local"), [(GENERATED, "Makefile.local"), ("all:\n", "CoqMakefile.local")]
+)
+def test_an_include_in_a_local_makefile(folder: Path, text: str, local: str) -> None:
+    (folder / "mk").mkdir()
+    (folder / "mk/rocq-limits.mk").write_text(render())
+    (folder / "Makefile").write_text(text)
+    (folder / local).write_text("include mk/rocq-limits.mk\n")
+
+    assert project.include(this_host()).status == OK
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -122,11 +148,11 @@ def test_an_include_that_is_not_ours(folder: Path, text: str, said: str) -> None
 
 
 def test_no_allocation(folder: Path) -> None:
-    assert project.allocation(FakeHost()).found.startswith("none found")
+    assert allocation.allocation(FakeHost()).found.startswith("none found")
 
 
 def test_inside_slurm(folder: Path) -> None:
-    found = project.allocation(FakeHost(environ={"SLURM_JOB_ID": "7"}))
+    found = allocation.allocation(FakeHost(environ={"SLURM_JOB_ID": "7"}))
 
     assert found.status == OK and "a Slurm allocation" in found.found
 
@@ -139,7 +165,7 @@ def test_an_allocation_that_is_smaller_than_memory_max(folder: Path) -> None:
         "/sys/fs/cgroup/kubepods/pod1/memory.max": str(1 << 30),
     }
 
-    found = project.allocation(FakeHost(files))
+    found = allocation.allocation(FakeHost(files))
 
     assert found.status == DEGRADED
     assert (found.found, found.means) == (
@@ -147,6 +173,46 @@ def test_an_allocation_that_is_smaller_than_memory_max(folder: Path) -> None:
         "memory-max (2G) is more than it has (1G)",
     )
     assert found.mend == 'Set memory-max = "921.6M" in pyproject.toml.'
+
+
+@pytest.mark.parametrize("path", ["/", "/init"])
+def test_a_limit_at_the_root_of_our_namespace_is_the_containers(folder: Path, path: str) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\nmemory-max = "2G"\n')
+    files = {
+        "/proc/self/mounts": CGROUP2,
+        "/proc/self/cgroup": f"0::{path}",
+        "/sys/fs/cgroup/memory.max": str(1 << 30),
+    }
+
+    found = allocation.allocation(FakeHost(files))
+
+    assert (found.status, found.found) == (DEGRADED, "this container")
+    assert found.means == "memory-max (2G) is more than it has (1G)"
+
+
+def test_a_memory_limit_above_a_cpu_limit(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text('[tool.rocqshim]\nmemory-max = "2G"\n')
+    files = {
+        "/proc/self/mounts": CGROUP2,
+        "/proc/self/cgroup": "0::/batch/job/step",
+        "/sys/fs/cgroup/batch/job/step/cpu.max": "150000 100000",
+        "/sys/fs/cgroup/batch/job/memory.max": str(2 << 30),
+        "/sys/fs/cgroup/batch/memory.max": str(1 << 30),
+    }
+
+    found = allocation.allocation(FakeHost(files))
+
+    assert (found.status, found.found) == (DEGRADED, "the limited cgroup batch")
+    assert found.means == "memory-max (2G) is more than it has (1G)"
+
+
+@pytest.mark.parametrize("path", ["/", "/../../batch/job"])
+def test_no_limit_of_the_machine_or_of_another_namespace(folder: Path, path: str) -> None:
+    files = {"/proc/self/mounts": CGROUP2, "/proc/self/cgroup": f"0::{path}"}
+    if path != "/":
+        files["/sys/fs/cgroup/memory.max"] = "1"
+
+    assert allocation.allocation(FakeHost(files)).status == OK
 
 
 # Compiler and launcher -----------------------------------------------------------------------

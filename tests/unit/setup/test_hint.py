@@ -22,6 +22,10 @@ PROJECTS = {
         {"Makefile": GENERATED, "Makefile.local": "include mk/rocq-limits.mk\n"},
         f"Makefile.local {NOTHING_TO_DO}",
     ),
+    "the one that is delegated to": (
+        {"Makefile": "all: ;\n", "CoqMakefile.local": "include mk/rocq-limits.mk\n"},
+        f"CoqMakefile.local {NOTHING_TO_DO}",
+    ),
     "dune": ({"dune-project": ""}, "(action (run rocq-exec %{bin:coqc} -q %{dep:a.v}))"),
     "_CoqProject": ({"_CoqProject": ""}, "coq_makefile -f _CoqProject -o CoqMakefile\n"),
     "_RocqProject": ({"_RocqProject": ""}, "rocq makefile -f _RocqProject -o CoqMakefile\n"),
