@@ -71,9 +71,11 @@ def _forget_old(folders: Path, kept: Path) -> None:
     """Remove the folders whose tools are gone: their switch was removed."""
     with suppress(OSError):
         for folder in folders.iterdir():
-            if folder != kept and not any(map(_has_tool, folder.iterdir())):
+            if folder != kept and _has_lost_its_tools(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _has_tool(launcher: Path) -> bool:
-    return any(os.path.exists(file_of(line)) for line in identity_in(launcher)[:1])
+def _has_lost_its_tools(folder: Path) -> bool:
+    """Not one without a launcher: another build is writing it, and asks its compiler first."""
+    lines = [line for launcher in folder.iterdir() for line in identity_in(launcher)[:1]]
+    return bool(lines) and not any(os.path.exists(file_of(line)) for line in lines)

@@ -155,6 +155,19 @@ def test_one_folder_for_each_switch_and_none_for_those_that_are_gone(here: Insta
     assert len(shared(here)) == 1
 
 
+def test_a_folder_that_another_build_is_writing_stays(here: Installed) -> None:
+    """It is made first, then its compiler is asked, and then it gets the first launcher."""
+    here.program("coqc", SAYS)
+    folders = Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim/shims"
+    for name in ("begun", "half"):
+        (folders / name).mkdir(parents=True)
+    (folders / "half/.coqc.1.new").touch()
+
+    here.run("run", "--", "true")
+
+    assert (folders / "begun").exists() and (folders / "half/.coqc.1.new").exists()
+
+
 def test_a_compiler_by_name_is_wrapped_once(here: Installed) -> None:
     here.program("coqc", SAYS)
     here.write("a.v", "")
