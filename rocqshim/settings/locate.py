@@ -58,6 +58,15 @@ def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project
     return Project(root, None, tuple(seen), tuple(warnings))
 
 
+def project_for(start: str | os.PathLike[str], environ: Mapping[str, str]) -> Project:
+    """The project of a command in ``start``: `find_project`, and what `rocqshim run` says of it.
+
+    Raises UserError as that does.
+    """
+    here = environ.get("ROCQSHIM_PROJECT") or start
+    return find_project(here, environ.get("ROCQSHIM_ROOT", ""))
+
+
 def _outermost(marked: str, build_root: str, directories: list[str]) -> str:
     outside = directories[directories.index(marked) :]
     return build_root if build_root in outside else marked
