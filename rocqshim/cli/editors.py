@@ -9,8 +9,7 @@ import textwrap
 from pathlib import Path
 
 from rocqshim.cli.installed import rocq_exec
-from rocqshim.cli.mk import project_root
-from rocqshim.cli.shims import DEFAULT
+from rocqshim.cli.shims import default_folder
 from rocqshim.cli.show import show
 from rocqshim.editors.settings import SERVERS, EditorSettings, Places, editor_settings
 from rocqshim.errors import UserError
@@ -27,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the settings of every editor of which a server is in PATH. Raises UserError."""
-    folder = project_root() / DEFAULT
+    folder = default_folder()
     ide = "rocqide" if shutil.which("rocqide") else "coqide"
     found = editor_settings(Places(rocq_exec(), str(folder), ide), tools_in_path())
     if not found:

@@ -8,7 +8,6 @@ import os
 import sys
 from pathlib import Path
 
-from rocqshim.cli.mk import project_root
 from rocqshim.errors import UserError
 from rocqshim.makefile.include import DEFAULT_PATH, render, state
 from rocqshim.makefile.replace import read_text, replace_files
@@ -35,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from rocqshim.setup.hint import next_step
 
     _check_profile(args.profile)
-    root = project_root()
+    root = _root()
     _check_settings(root)
     settings, settings_word = _settings(root, args.profile)
     include, include_word = _include(root)
@@ -43,6 +42,19 @@ def run(args: argparse.Namespace) -> int:
     _report(root, ((PYPROJECT, settings_word), (DEFAULT_PATH, include_word)))
     sys.stdout.write(next_step(root))
     return 0
+
+
+def _root() -> Path:
+    """The cwd if it has a pyproject.toml, else where [tool.rocqshim] is found upwards.
+
+    Not an outer .git, as for all other commands: a project within a repository is begun here.
+    """
+    from rocqshim.settings.locate import find_project
+
+    if os.path.exists(PYPROJECT):
+        return Path.cwd()
+    project = find_project(".")
+    return Path(project.root) if project.source else Path.cwd()
 
 
 def _check_profile(name: str | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rocqshim.errors import UserError
 from rocqshim.launch.search import programs, without_links
+from rocqshim.run.rotate import target_of
 from rocqshim.shims.folder import launcher
 
 
@@ -33,13 +34,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, text: bytes) -> None:
-    """Whole or not at all."""
+    try:
+        _place(path, text)
+    except OSError as error:
+        fact = f"{path} cannot be written: {error.strerror}."
+        raise UserError(fact, "Choose another file: rocqshim launcher TOOL -o FILE") from None
+
+
+def _place(path: Path, text: bytes) -> None:
+    """Whole or not at all, and in the place of a link, which may lead to the tool itself.
+
+    What is no file, as a pipe or a device, is written to, and so is what our caller has open.
+    """
+    if path.exists() and not target_of(str(path)):
+        path.write_bytes(text)
+        return
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         aside.write_bytes(text)
         aside.chmod(0o755)
         aside.replace(path)
-    except OSError as error:
+    finally:
         aside.unlink(missing_ok=True)
-        fact = f"{path} cannot be written: {error.strerror}."
-        raise UserError(fact, "Choose another file: rocqshim launcher TOOL -o FILE") from None

@@ -31,18 +31,14 @@ def run(args: argparse.Namespace) -> int:
     if args.output == "-" and not args.check:
         sys.stdout.write(render())
         return 0
-    path = Path(args.output) if args.output else project_root() / DEFAULT_PATH
+    path = Path(args.output) if args.output else _root() / DEFAULT_PATH
     return _check(path) if args.check else _write(path)
 
 
-def project_root() -> Path:
-    """The cwd if it has a pyproject.toml, else where [tool.rocqshim] is found upwards."""
-    from rocqshim.settings.locate import PROJECT_FILE, find_project
+def _root() -> Path:
+    from rocqshim.settings.locate import project_for
 
-    if os.path.exists(PROJECT_FILE):
-        return Path.cwd()
-    project = find_project(".")
-    return Path(project.root) if project.source else Path.cwd()
+    return Path(project_for(".", os.environ).root)
 
 
 def _check(path: Path) -> int:

@@ -7,9 +7,9 @@ import os
 import shlex
 from pathlib import Path
 
-from rocqshim.cli.mk import project_root
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
+from rocqshim.settings.locate import project_for
 from rocqshim.shims.folder import PRIVATE, Changes, clear, renew
 from rocqshim.shims.tools import tools_in_path
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fill the folder, or empty it, and say what was done. Raises UserError."""
-    folder = Path(os.path.abspath(args.folder)) if args.folder else project_root() / DEFAULT
+    folder = Path(os.path.abspath(args.folder)) if args.folder else default_folder()
     if args.remove:
         show("\n".join(_removed(folder, clear(folder))))
         return 0
@@ -41,6 +41,11 @@ def run(args: argparse.Namespace) -> int:
         )
     show("\n".join(_filled(folder, renew(folder, tools))))
     return 0
+
+
+def default_folder() -> Path:
+    """Where the project's launchers are, written or not. Raises UserError for broken settings."""
+    return Path(project_for(".", os.environ).root) / DEFAULT
 
 
 def _filled(folder: Path, changes: Changes) -> list[str]:

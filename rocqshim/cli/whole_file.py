@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from rocqshim.errors import UserError
+from rocqshim.makefile.replace import is_special
 
 STDOUT = "-"
 
@@ -20,16 +21,17 @@ def write_whole(name: str, text: str, what: str, option: str) -> None:
         print(text)
         return
     try:
-        _write(Path(os.path.realpath(name)), f"{text}\n".encode(errors="backslashreplace"))
+        _write(Path(name), f"{text}\n".encode(errors="backslashreplace"))
     except OSError as error:
         fact = f"The {what} {name} cannot be written: {error.strerror}."
         raise UserError(fact, f"Choose another file: {option} FILE") from None
 
 
-def _write(path: Path, content: bytes) -> None:
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)  # a directory says itself that it is one
+def _write(given: Path, content: bytes) -> None:
+    if is_special(given):
+        given.write_bytes(content)  # a directory says itself that it is one
         return
+    path = Path(os.path.realpath(given))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         temporary.write_bytes(content)

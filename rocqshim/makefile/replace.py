@@ -14,17 +14,21 @@ from rocqshim.errors import UserError
 def replace_files(texts: Mapping[Path, str]) -> None:
     """Write each text to its path; folders are made, links followed, modes kept.
 
+    What is no file, as a pipe or a device, is not replaced: it is written to.
     Everything that can fail (no permission, a full disk) is done for all files before the first
     of them is moved into place. Raises UserError, and then nothing has changed.
     """
     staged: dict[Path, Path] = {}
     folders: list[Path] = []
     try:
-        for path, text in texts.items():
+        special = [path for path in texts if is_special(path)]
+        for path in [path for path in texts if path not in special]:
             target = Path(os.path.realpath(path))
             _make_folders(target.parent, folders)
             staged[_staged(target)] = target
-            _write(_staged(target), target, text)
+            _write(_staged(target), target, texts[path])
+        for path in special:
+            _write_special(path, texts[path])
         for temporary, target in staged.items():
             temporary.replace(target)
     except OSError as error:
@@ -35,14 +39,27 @@ def replace_files(texts: Mapping[Path, str]) -> None:
 
 
 def read_text(path: Path) -> str | None:
-    """The text of a file with its line ends as they are; None where there is none."""
+    """The text of a file with its line ends as they are; None where there is none to be read.
+
+    A pipe has nobody to write to it, and /dev/full has no end.
+    """
     try:
-        return path.read_bytes().decode("utf-8")
+        is_file = path.is_dir() or not is_special(path)  # a directory says itself that it is one
+        return path.read_bytes().decode("utf-8") if is_file else None
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UserError(f"{path} cannot be read: {why}.", "Mend or remove it.") from error
+
+
+def is_special(path: Path) -> bool:
+    """Whether it is there and no file: a rename would put a file in the place of a device.
+
+    Asked of the path as it is given: behind /dev/stdout the kernel has a name for a pipe
+    (``pipe:[123]``) by which it cannot be found.
+    """
+    return path.exists() and not path.is_file()
 
 
 def _staged(target: Path) -> Path:
@@ -68,6 +85,13 @@ def _write(temporary: Path, target: Path, text: str) -> None:
         temporary.chmod(found.st_mode & 0o7777)
         with suppress(PermissionError):
             os.chown(temporary, found.st_uid, found.st_gid)
+
+
+def _write_special(path: Path, text: str) -> None:
+    try:
+        path.write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a full one has no name
 
 
 def _refuse_read_only(target: Path) -> None:

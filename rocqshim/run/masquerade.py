@@ -16,7 +16,7 @@ from pathlib import Path
 from rocqshim.history import default_path
 from rocqshim.shims.folder import PRIVATE, can_be_in_path, identity_in, is_ours, renew
 from rocqshim.shims.identity import file_of
-from rocqshim.shims.tools import is_covered, tools_in_path
+from rocqshim.shims.tools import TOOLS, is_covered, tools_in_path
 
 
 def path_with_launchers(
@@ -25,7 +25,8 @@ def path_with_launchers(
     """The PATH to set, which is the present one if launchers stand there already; None: no tools.
 
     folder: where to write them. Without one, the project's own (``rocqshim shims``) is taken if it
-    has launchers and nothing else, as a project names no programs for us. It is brought up to date.
+    is this user's and has launchers and nothing else, as a project names no programs for us, and
+    a stranger in /tmp none either. It is brought up to date.
     Raises UserError where no folder can be written.
     """
     tools, path = tools_in_path(), environ.get("PATH", os.defpath)
@@ -43,11 +44,18 @@ def _usual(environ: Mapping[str, str], root: str, tools: Mapping[str, str]) -> P
 
 
 def _has_only_launchers(folder: Path) -> bool:
+    """Whether we have made all of it: whose content only begins like ours may do anything."""
     try:
-        files = list(folder.iterdir())
+        # One with a dot is being written by another build; no command has such a name.
+        files = [path for path in folder.iterdir() if path.name[0] != "."]
+        is_own = all(map(_is_users, (folder.parent, folder, *files)))
     except OSError:
         return False
-    return bool(files) and all(map(is_ours, files))
+    return is_own and bool(files) and all(it.name in TOOLS and is_ours(it) for it in files)
+
+
+def _is_users(path: Path) -> bool:
+    return path.lstat().st_uid == os.getuid()
 
 
 def _shared(environ: Mapping[str, str], tools: Mapping[str, str]) -> Path:
@@ -63,9 +71,11 @@ def _forget_old(folders: Path, kept: Path) -> None:
     """Remove the folders whose tools are gone: their switch was removed."""
     with suppress(OSError):
         for folder in folders.iterdir():
-            if folder != kept and not any(map(_has_tool, folder.iterdir())):
+            if folder != kept and _has_lost_its_tools(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _has_tool(launcher: Path) -> bool:
-    return any(os.path.exists(file_of(line)) for line in identity_in(launcher)[:1])
+def _has_lost_its_tools(folder: Path) -> bool:
+    """Not one without a launcher: another build is writing it, and asks its compiler first."""
+    lines = [line for launcher in folder.iterdir() for line in identity_in(launcher)[:1]]
+    return bool(lines) and not any(os.path.exists(file_of(line)) for line in lines)

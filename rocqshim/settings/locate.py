@@ -58,6 +58,15 @@ def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project
     return Project(root, None, tuple(seen), tuple(warnings))
 
 
+def project_for(start: str | os.PathLike[str], environ: Mapping[str, str]) -> Project:
+    """The project of a command in ``start``: `find_project`, and what `rocqshim run` says of it.
+
+    Raises UserError as that does.
+    """
+    here = environ.get("ROCQSHIM_PROJECT") or start
+    return find_project(here, environ.get("ROCQSHIM_ROOT", ""))
+
+
 def _outermost(marked: str, build_root: str, directories: list[str]) -> str:
     outside = directories[directories.index(marked) :]
     return build_root if build_root in outside else marked
@@ -95,12 +104,16 @@ def _upwards(directory: str) -> list[str]:
 
 
 def _is_planted(path: str, directory: str) -> bool:
-    """Whether a stranger put the file into /tmp or the like: `compiler` names a program to run."""
+    """Whether a stranger put the file into /tmp or the like: `compiler` names a program to run.
+
+    Or only a link, to what somebody else has.
+    """
     try:
         shared = os.stat(directory).st_mode & _SHARED
-        return bool(shared) and os.stat(path).st_uid not in (0, os.getuid())
+        owners = {os.lstat(path).st_uid, os.stat(path).st_uid} if shared else set()
     except OSError:
         return False
+    return not owners <= {0, os.getuid()}
 
 
 def _misspelt(path: str, content: bytes | None) -> list[str]:
@@ -145,9 +158,15 @@ def _with_table(source: Source, table: object) -> Source:
 def _marked(directories: list[str]) -> str:
     for markers in _MARKERS:
         for directory in directories:
-            if any(os.path.exists(os.path.join(directory, marker)) for marker in markers):
+            if any(_has_marker(directory, marker) for marker in markers):
                 return directory
     return directories[0]
+
+
+def _has_marker(directory: str, marker: str) -> bool:
+    """Not a stranger's: /tmp/.git would make his /tmp/.rocqshim that of every project below."""
+    path = os.path.join(directory, marker)
+    return os.path.exists(path) and not _is_planted(path, directory)
 
 
 def project_name(root: str) -> str:

@@ -17,7 +17,7 @@ from rocqshim.settings.choice import chosen_profile
 from rocqshim.settings.environment import misspelt, read_environment
 from rocqshim.settings.keys import KEYS
 from rocqshim.settings.layer import Layer, Place, Values, read_layer
-from rocqshim.settings.locate import find_project, project_name, read_user, user_file
+from rocqshim.settings.locate import project_for, project_name, read_user, user_file
 from rocqshim.settings.model import Machine, Origin, Seen, Setting, Settings
 from rocqshim.settings.sources import stamp
 from rocqshim.settings.warn import warnings_of
@@ -46,8 +46,7 @@ def resolve(start: Path, environ: Mapping[str, str], machine: Machine) -> Settin
     """
     if environ.get("ROCQSHIM_ENFORCE", "").strip() == "off":
         return _switched_off(start, environ, machine)
-    here = environ.get("ROCQSHIM_PROJECT") or start
-    project = find_project(here, environ.get("ROCQSHIM_ROOT", ""))
+    project = project_for(start, environ)
     place = Place(machine, project.root, environ.get("HOME", ""))
     path = user_file(environ)
     seen = (*project.seen, Seen(path, stamp(path))) if path else project.seen

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -140,9 +141,10 @@ def _write(path: Path, text: bytes) -> None:
 
 def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    ignored = folder.parent / ".gitignore"
-    if folder.parent.name == PRIVATE and not ignored.exists():
-        ignored.write_text(IGNORED)
+    if folder.parent.name == PRIVATE:
+        # "x" follows no link, also none to a file that is not there.
+        with suppress(FileExistsError), (folder.parent / ".gitignore").open("x") as ignored:
+            ignored.write(IGNORED)
 
 
 def _remove_empty(folder: Path) -> None:

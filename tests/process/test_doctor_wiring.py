@@ -58,6 +58,31 @@ def test_and_with_rocqshim_run_alone(here: Installed) -> None:
     assert status == 0 and "make" not in checks
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--stderr-logs", "logs", "--"),
+        ("--timed", "--log", "x", "--progress", "--stderr-logs=logs", "--profile", "single"),
+    ],
+)
+def test_whatever_options_it_has(here: Installed, options: tuple[str, ...]) -> None:
+    here.write("Makefile", PLAIN)
+
+    status, checks = look(here, "rocqshim", "run", *options, "make")
+
+    assert (status, checks["rocqshim run"]["found"]) == (
+        0,
+        "2 compiler calls, all through rocq-exec",
+    )
+
+
+def test_options_that_run_does_not_have_are_refused_as_by_run(here: Installed) -> None:
+    done = here.run("doctor", "--", "rocqshim", "run", "--nothing", "--", "make")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("rocqshim run: error: unrecognized arguments: --nothing\n")
+
+
 def test_the_text_ends_with_a_conclusion(here: Installed) -> None:
     here.write("Makefile", PLAIN)
 

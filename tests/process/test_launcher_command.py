@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from pathlib import Path
 
@@ -60,6 +61,33 @@ def test_it_is_found_behind_a_launcher_of_before(folder: Path, shim_env: dict[st
     shim_env["PATH"] = f"{folder}/old:{shim_env['PATH']}"
 
     assert launcher(folder, shim_env, "coqc").stdout == before
+
+
+def test_what_is_no_file_is_written_to(folder: Path, shim_env: dict[str, str]) -> None:
+    """As root `-o /dev/null` would take it from the whole machine."""
+    os.mkfifo(folder / "pipe")
+    (folder / "out").symlink_to("/proc/self/fd/1")  # as /dev/stdout is
+    text = launcher(folder, shim_env, "coqc").stdout
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    assert launcher(folder, shim_env, "coqc", "-o", "pipe").returncode == 0
+    assert os.read(reader, 2**16).decode() == text
+    os.close(reader)
+    assert launcher(folder, shim_env, "coqc", "-o", "out").stdout == text
+    with (folder / "file").open("w") as file:
+        command = ["rocqshim", "launcher", "coqc", "-o", "out"]
+        subprocess.run(command, cwd=folder, env=shim_env, stdout=file, timeout=60, check=True)
+    assert (folder / "file").read_text() == text
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode) and (folder / "out").is_symlink()
+
+
+def test_a_link_to_the_tool_itself_is_replaced(folder: Path, shim_env: dict[str, str]) -> None:
+    (folder / "coqc").symlink_to("bin/coqc")
+
+    assert launcher(folder, shim_env, "coqc", "-o", "coqc").returncode == 0
+
+    assert not (folder / "coqc").is_symlink()
+    assert "called" in (folder / "bin/coqc").read_text()
 
 
 @pytest.mark.parametrize(

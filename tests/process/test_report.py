@@ -154,6 +154,10 @@ def test_a_pipe_is_written_to(here: Installed) -> None:
     reader.join(20)
     assert "traceEvents" in json.loads(found[0])
 
+    # The kernel's link to one, as /dev/stdout is.
+    (here.work / "out").symlink_to("/proc/self/fd/1")
+    assert "traceEvents" in here.run("report", "--trace", "out").stdout
+
 
 def test_a_peak_fails_the_build(here: Installed) -> None:
     record(here, "one", ("a.v", 1, 9 * G), ("b.v", 1, 10 * G), ("c.v", 1, G))

@@ -17,6 +17,7 @@ DUNE = {
     "b.v": "From Demo Require Import a.\nDefinition y := x.\n",
 }
 SAYS = "#!/bin/sh\necho $0 $@\n"
+BIN = ".rocqshim/bin"
 
 
 def shared(here: Installed) -> list[Path]:
@@ -79,6 +80,46 @@ def test_but_not_with_programs_of_the_project(here: Installed) -> None:
     assert out.splitlines()[1] in ("/usr/bin/ls", "/bin/ls")
 
 
+PLANTED = "#!/bin/sh\n# rocqshim launcher for coqdep.\necho planted\n"
+
+
+def test_nor_with_one_that_only_begins_like_a_launcher(here: Installed) -> None:
+    """`rocqshim run` renews the tools that it knows, and nothing else."""
+    here.program("coqc", SAYS)
+    here.run("shims")
+    here.write(".rocqshim/bin/coqdep", PLANTED).chmod(0o755)
+
+    out = here.run("run", "--", "sh", "-c", "command -v coqc; coqdep").stdout
+
+    assert out.splitlines()[0].startswith(str(shared(here)[0]))
+    assert "planted" not in out
+
+
+@pytest.mark.parametrize("name", [".rocqshim", BIN, f"{BIN}/coqc"])
+def test_nor_where_a_stranger_may_write(here: Installed, name: str) -> None:
+    """A build in /tmp, where anybody may have made a .rocqshim."""
+    if os.getuid():
+        pytest.skip("only root can give a file away")
+    here.program("coqc", SAYS)
+    here.run("shims")
+    os.chown(here.work / name, 4242, -1)
+
+    out = here.run("run", "--", "sh", "-c", "command -v coqc").stdout
+
+    assert out.startswith(str(shared(here)[0]))
+
+
+def test_one_that_another_build_is_writing_changes_nothing(here: Installed) -> None:
+    """dune builds all anew when the path of its compiler changes."""
+    here.program("coqc", SAYS)
+    here.run("shims")
+    here.write(f"{BIN}/.coqc.1.new", "")
+
+    out = here.run("run", "--", "sh", "-c", "command -v coqc").stdout
+
+    assert out == f"{here.work}/{BIN}/coqc\n"
+
+
 def test_launchers_that_stand_there_already(here: Installed) -> None:
     path = f"{here.folder}/tools:{here.folder}/no"
     (here.folder / "tools").mkdir()
@@ -112,6 +153,19 @@ def test_one_folder_for_each_switch_and_none_for_those_that_are_gone(here: Insta
     here.run("run", "--", "true", env=env)
 
     assert len(shared(here)) == 1
+
+
+def test_a_folder_that_another_build_is_writing_stays(here: Installed) -> None:
+    """It is made first, then its compiler is asked, and then it gets the first launcher."""
+    here.program("coqc", SAYS)
+    folders = Path(str(here.env["XDG_STATE_HOME"])) / "rocqshim/shims"
+    for name in ("begun", "half"):
+        (folders / name).mkdir(parents=True)
+    (folders / "half/.coqc.1.new").touch()
+
+    here.run("run", "--", "true")
+
+    assert (folders / "begun").exists() and (folders / "half/.coqc.1.new").exists()
 
 
 def test_a_compiler_by_name_is_wrapped_once(here: Installed) -> None:

@@ -85,6 +85,22 @@ def test_in_the_projects_folder_from_below(here: Installed) -> None:
     assert (here.work / BIN / "coqc").exists()
 
 
+def test_in_the_folder_where_run_doctor_and_editors_look(here: Installed) -> None:
+    """A repository without settings."""
+    (here.work / ".git").mkdir()
+    (here.work / "theories").mkdir()
+    below = here.work / "theories"
+    for name in ("coqc", "coqtop"):
+        here.program(name, "#!/bin/sh\n")
+
+    here.run("shims", cwd=below)
+
+    out = here.run("run", "--", "sh", "-c", "command -v coqc", cwd=below).stdout
+    assert out == f"{here.work}/{BIN}/coqc\n"
+    assert f'"folder": "{here.work}/{BIN}"' in here.run("editors", "--json", cwd=below).stdout
+    assert not (below / ".rocqshim").exists()
+
+
 def test_a_folder_that_path_cannot_name(here: Installed) -> None:
     """Nothing quotes a colon in PATH; `rocqshim run` takes another folder."""
     needs("coqc")

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rocqshim.__main__ import parser_of
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, Check
 from rocqshim.doctor.host import Host
 from rocqshim.doctor.project import settings
@@ -62,15 +63,14 @@ _EXAMPLE = "rocqshim doctor -- make -j8"
 
 
 def unwrapped(command: Sequence[str]) -> tuple[list[str], bool]:
-    """Take `rocqshim run [options] --` off; whether it was there."""
+    """Take `rocqshim run [options] --` off; whether it was there.
+
+    It is read as that command would read it, and ends with status 2 where that would not.
+    """
     words = [word for word in command[:1] if word != "--"] + list(command[1:])
     if len(words) > 1 and os.path.basename(words[0]) == "rocqshim" and words[1] == "run":
-        rest = words[2:]
-        while rest and rest[0] in ("--profile", "--log"):
-            rest = rest[2:]
-        while rest and rest[0].startswith("-"):
-            rest = rest[1:]
-        return rest, True
+        rest: list[str] = parser_of("run").parse_args(words[2:]).command
+        return rest[rest[:1] == ["--"] :], True
     return words, False
 
 

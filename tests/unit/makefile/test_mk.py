@@ -39,6 +39,38 @@ def test_below_the_project_s_root_it_writes_there(
     assert main(["mk", "--check"]) == 0
 
 
+@pytest.mark.parametrize("inner", [{}, {"pyproject.toml": "[project]\n"}])
+@pytest.mark.parametrize("outer", [".git", "_CoqProject"])
+def test_below_a_project_without_settings_it_writes_there(
+    here: Path, monkeypatch: pytest.MonkeyPatch, outer: str, inner: dict[str, str]
+) -> None:
+    """Where every other command has the project, and doctor looks for the file."""
+    (here / outer).touch()
+    (here / "theories").mkdir()
+    monkeypatch.chdir(here / "theories")
+    for name, text in inner.items():
+        Path(name).write_text(text)
+
+    assert main(["mk"]) == 0
+
+    assert (here / "mk/rocq-limits.mk").exists()
+    assert not Path("mk").exists()
+
+
+def test_a_pyproject_of_others_below_the_project_s_makes_no_second_file(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "pyproject.toml").write_text("[tool.rocqshim]\n")
+    (here / "sub").mkdir()
+    monkeypatch.chdir(here / "sub")
+    Path("pyproject.toml").write_text("[project]\n")
+
+    assert main(["mk"]) == 0
+
+    assert (here / "mk/rocq-limits.mk").exists()
+    assert not Path("mk").exists()
+
+
 def test_another_file_and_stdout(here: Path, capsys: Output) -> None:
     assert main(["mk", "-o", "build/limits.mk"]) == 0
     assert (here / "build/limits.mk").read_text() == render()

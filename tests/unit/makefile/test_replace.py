@@ -95,6 +95,64 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     assert names(tmp_path) == ["mk"]
 
 
+def device(path: Path, minor: int) -> Path:
+    """One of the kernel's memory devices, as /dev/null (3) and /dev/full (7) are."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, minor))
+        path.open("wb").close()
+    except PermissionError:
+        pytest.skip("only root, with a file system for it, can make a device")
+    return path
+
+
+def test_a_device_stays_one(tmp_path: Path) -> None:
+    """As root `-o /dev/null` would take it from the whole machine."""
+    null = device(tmp_path / "null", 3)
+    (tmp_path / "link").symlink_to("null")
+
+    replace_files({null: "x", tmp_path / "link": "x", tmp_path / "file": "x"})
+
+    assert stat.S_ISCHR(null.stat().st_mode) and (tmp_path / "link").is_symlink()
+    assert read_text(null) is None
+    assert names(tmp_path) == ["file", "link", "null"]
+
+
+def test_a_full_device_leaves_all_as_they_were(tmp_path: Path) -> None:
+    full = device(tmp_path / "full", 7)
+
+    for more in ({}, {tmp_path / "a/b": "x"}):
+        with pytest.raises(UserError, match="full cannot be written: No space left on device"):
+            replace_files({full: "x", **more})
+
+    assert names(tmp_path) == ["full"]
+
+
+def test_a_pipe_is_written_to_and_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    replace_files({pipe: "x"})
+
+    assert os.read(reader, 9) == b"x"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert read_text(pipe) is None
+
+
+def test_the_pipe_behind_a_link_of_the_kernel(tmp_path: Path) -> None:
+    """/dev/stdout is such a link, to /proc/self/fd/1."""
+    reader, writer = os.pipe()
+    (tmp_path / "out").symlink_to(f"/proc/self/fd/{writer}")
+
+    replace_files({tmp_path / "out": "x"})
+
+    assert os.read(reader, 9) == b"x"
+    assert (tmp_path / "out").is_symlink()
+    os.close(reader)
+    os.close(writer)
+
+
 def test_reading(tmp_path: Path) -> None:
     path = tmp_path / "x"
     assert read_text(path) is None

@@ -203,6 +203,44 @@ def test_a_deleted_current_folder(root: Path) -> None:
     assert done.stdout.startswith("The current directory '.' cannot be used: No such file")
 
 
+def give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the file, or the link itself, belong to somebody else."""
+    if os.getuid() == 0:
+        os.chown(path, 4242, -1, follow_symlinks=False)
+    else:
+        monkeypatch.setattr(os, "getuid", lambda: 4242)
+
+
+@pytest.mark.parametrize("marker", [".git", "dune-project"])
+def test_a_strangers_marker_in_a_shared_folder_makes_no_project(
+    root: Path, monkeypatch: pytest.MonkeyPatch, marker: str
+) -> None:
+    """Else /tmp/.rocqshim/bin would be that of all that is unpacked there."""
+    start = deep(root)
+    (start / "_RocqProject").touch()
+    (root / marker).touch()
+    root.chmod(0o1777)
+    assert find_project(start).root == str(root)
+
+    give_away(root / marker, monkeypatch)
+
+    assert find_project(start).root == str(start)
+
+
+@pytest.mark.parametrize("name", [".git", "pyproject.toml"])
+def test_a_strangers_link_is_his_whatever_it_leads_to(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "mine").write_text(TABLE)
+    (root / name).symlink_to(tmp_path / "mine")
+    root.chmod(0o1777)
+    give_away(root / name, monkeypatch)
+
+    found = find_project(deep(root))
+
+    assert (found.root, found.source) == (str(root / "a/b/c"), None)
+
+
 @pytest.mark.parametrize("mode", [0o1777, 0o777])
 def test_a_strangers_file_in_a_shared_folder_is_passed_over(
     root: Path, monkeypatch: pytest.MonkeyPatch, mode: int
@@ -210,10 +248,7 @@ def test_a_strangers_file_in_a_shared_folder_is_passed_over(
     """/tmp/pyproject.toml may name a program to run: anybody could put it there."""
     (root / "pyproject.toml").write_text(TABLE)
     root.chmod(mode)
-    if os.getuid() == 0:
-        os.chown(root / "pyproject.toml", 4242, -1)
-    else:
-        monkeypatch.setattr(os, "getuid", lambda: 4242)
+    give_away(root / "pyproject.toml", monkeypatch)
 
     found = find_project(root)
 

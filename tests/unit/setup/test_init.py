@@ -23,6 +23,19 @@ def contents(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
 
+def test_a_project_within_a_repository_begins_where_it_is_called(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All other commands take the outer folder until there are settings."""
+    (here / ".git").mkdir()
+    (here / "inner").mkdir()
+    monkeypatch.chdir(here / "inner")
+
+    assert main(["init"]) == main(["mk", "--check"]) == 0
+
+    assert set(contents(here)) == {"inner/pyproject.toml", "inner/mk/rocq-limits.mk"}
+
+
 def test_a_new_project(here: Path, capsys: Output) -> None:
     (here / "Makefile").write_text("all: ;\n")
 

@@ -66,6 +66,15 @@ def test_a_gitignore_that_is_there_stays(folder: Path, tmp_path: Path) -> None:
     assert (folder.parent / ".gitignore").read_text() == "bin\n"
 
 
+def test_a_gitignore_that_leads_elsewhere_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder.parent / ".gitignore").symlink_to(tmp_path / "elsewhere")
+
+    renew(folder, {"coqc": compiler(tmp_path / "coqc")})
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_another_folder_gets_no_gitignore(tmp_path: Path) -> None:
     renew(tmp_path / "mine/bin", {"coqc": compiler(tmp_path / "coqc")})
 
