@@ -11,7 +11,7 @@ from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.history import History
 from rocqshim.history.database import Database
-from rocqshim.history.prune import BuildOf, chosen, forget, is_repeat
+from rocqshim.history.prune import BuildOf, chosen, count, forget
 from rocqshim.settings.size import human_size
 
 NAMED = 10  # builds that are named; more are counted
@@ -35,7 +35,7 @@ def prune(history: History, root: str | None, args: argparse.Namespace) -> None:
         return
     before = _size(history.path)
     rows = _changed(history.database, builds)
-    left = sum(not is_repeat(build) for _, build in chosen(history.database, root))
+    left = count(history.database, root)
     show(f"forgotten: {_count(builds)} ({rows} rows): {_named(builds)}")
     show(_room(history.database, before, left))
 

@@ -50,7 +50,9 @@ class Builds:
 
     def is_newest(self, build: Recorded) -> bool:
         """Whether none was begun after it."""
-        return self._newest() == build.build
+        newest = self.history.builds(self.root, 1)
+        self.check()
+        return [row.build for row in newest] == [build.build]
 
     def newer_without_job(self, build: Recorded) -> str | None:
         """The name of a build that was begun later, and of which no job has ended yet."""

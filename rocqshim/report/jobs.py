@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from rocqshim.history.record import JobRecord
+from rocqshim.history.schema import INTERACTIVE
 from rocqshim.history.trace import COMPILED, loads_of
-from rocqshim.report.recorded import INTERACTIVE
 
 Entry = dict[str, Any]
 # As the record has them.

@@ -214,6 +214,29 @@ def test_the_build_before_is_one_of_the_same_files(here: Installed) -> None:
     assert made["previous"]["files"][0]["file"] == "a.v"
 
 
+def test_a_session_of_an_editor_is_not_the_last_build(here: Installed) -> None:
+    record(here, "whole", ("a.v", 1, 3 * G))
+    history = History.open(history_file(here))
+    history.record(row("b.v", 9, 9, build="coqtop", root=str(here.work), kind="interactive"))
+    history.close()
+
+    assert json.loads(here.run("report", "--json").stdout)["build"] == "whole"
+    assert here.run("report", "--fail-if-peak", "2G").returncode == 1
+    assert here.run("report", "--build", "coqtop", "--json").returncode == 0
+    assert here.run("history", "prune", "--keep", "1").stdout == "no build is to be forgotten\n"
+
+
+def test_a_session_of_an_editor_alone_can_be_asked_for(here: Installed) -> None:
+    here.settings("")
+    history = History.open(history_file(here))
+    history.record(row("b.v", 9, 9, build="coqtop", root=str(here.work), kind="interactive"))
+    history.close()
+
+    assert "No build of this project is recorded." in here.run("report").stderr
+    named = here.run("report", "--build", "coqtop", "--json")
+    assert json.loads(named.stdout)["jobs"][0]["kind"] == "interactive"
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
