@@ -39,11 +39,15 @@ class Builds:
         A build of three files says little about one of three hundred.
         """
         files = _compiled(build.rows)
-        names = [row.build for row in self.history.builds(self.root, ALL)]
+        least = max(1.0, ALIKE * len(files))
+        every = self.history.builds(self.root, ALL)
+        names = [row.build for row in every]
         own = names.index(build.build) + 1 if build.build in names else 0
-        for name in names[own : own + SEARCHED]:
+        # Not read: those of one file at a time, of which there may be hundreds.
+        large = [row.build for row in every[own:] if row.jobs >= least]
+        for name in large[:SEARCHED]:
             found = self._recorded(name)
-            if len(files & _compiled(found.rows)) >= max(1.0, ALIKE * len(files)):
+            if len(files & _compiled(found.rows)) >= least:
                 return found
         self.check()
         return None

@@ -13,7 +13,9 @@ import pytest
 from unit.history.support import JOB, first_version
 from unit.report.support import G, row, sample
 
+from rocqshim.cli.report import NONE_ALIKE
 from rocqshim.history import FILE, History
+from rocqshim.report.builds import SEARCHED
 
 from .built import build
 from .installed import Installed, eventually
@@ -192,7 +194,7 @@ def test_what_cannot_be_compared(here: Installed) -> None:
 
     first = here.run("report", *gate)
     assert first.returncode == 0
-    assert first.stderr == "no build before this one: nothing to compare with\n"
+    assert first.stderr == f"{NONE_ALIKE}\n"
     for name, problem in {
         "last": "Build one would be compared with itself.",
         "gone": "There is no build gone of this project.",
@@ -212,6 +214,18 @@ def test_the_build_before_is_one_of_the_same_files(here: Installed) -> None:
 
     assert made["previous"]["build"] == "whole"
     assert made["previous"]["files"][0]["file"] == "a.v"
+
+
+def test_many_small_builds_hide_no_large_one(here: Installed) -> None:
+    record(here, "whole", ("a.v", 1, G), ("b.v", 1, G), ("c.v", 1, G))
+    for number in range(SEARCHED + 1):
+        record(here, f"small{number}", ("c.v", 1, G), at=100.0 + number)
+    record(here, "again", ("a.v", 3, G), ("b.v", 1, G), ("c.v", 1, G), at=200)
+
+    done = here.run("report", "--max-growth", "10%")
+
+    assert done.returncode == 1
+    assert "since build whole (--max-growth)" in done.stderr
 
 
 def test_a_session_of_an_editor_is_not_the_last_build(here: Installed) -> None:
