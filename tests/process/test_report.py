@@ -249,6 +249,8 @@ def test_a_session_of_an_editor_alone_can_be_asked_for(here: Installed) -> None:
     assert "No build of this project is recorded." in here.run("report").stderr
     named = here.run("report", "--build", "coqtop", "--json")
     assert json.loads(named.stdout)["jobs"][0]["kind"] == "interactive"
+    gate = here.run("report", "--build", "coqtop", "--fail-if-peak", "2G")
+    assert "The memory of no job of build coqtop is known." in gate.stderr
 
 
 @pytest.mark.parametrize(
