@@ -14,18 +14,20 @@ from rocqshim.history import ALL, History
 from rocqshim.history.chart import takes_blocks
 from rocqshim.history.listing import attempts_text
 from rocqshim.history.table import ATTEMPT_FIELDS, as_csv, as_json, attempt_fields
+from rocqshim.report.builds import Builds
 from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Settings
 
 SHOWN = 20  # attempts
 
 
-def show_file(history: History, settings: Settings, args: argparse.Namespace) -> None:
+def show_file(builds: Builds, settings: Settings, args: argparse.Namespace) -> None:
     """Print the attempts, the newest first. Raises UserError where there is none."""
-    root = str(settings.root)
+    history, root = builds.history, builds.root
     file = label(args.what, root)
     whole = args.json or args.csv or args.since is not None
     jobs = history.attempts_at(root, file, ALL if whole else SHOWN, args.since or 0.0)
+    builds.check()
     if not jobs:
         raise nothing_of(history, root, file, args.since is not None)
     rows = [attempt_fields(job) for job in jobs]

@@ -16,7 +16,7 @@ from rocqshim.cli.recorded_builds import recorded_builds
 from rocqshim.cli.show import show
 from rocqshim.cli.whole_file import write_whole
 from rocqshim.errors import UserError
-from rocqshim.history import ALL, History
+from rocqshim.history import ALL
 from rocqshim.history.listing import builds_text
 from rocqshim.history.table import BUILD_FIELDS, as_csv, as_json, build_fields
 from rocqshim.history.trace import trace_of
@@ -61,15 +61,14 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     settings = resolve(Path("."), os.environ, this_machine())
     with recorded_builds(settings) as builds:
-        history = builds.history
         if args.what == "export":
             _export(builds, args.trace, args.build)
         elif args.what == "prune":
-            prune(history, None if args.every_project else str(settings.root), args)
+            prune(builds, None if args.every_project else str(settings.root), args)
         elif args.what == "list":
-            _list(history, settings, args)
+            _list(builds, settings, args)
         else:
-            show_file(history, settings, args)
+            show_file(builds, settings, args)
     return 0
 
 
@@ -102,9 +101,10 @@ def _check(args: argparse.Namespace) -> None:
         raise UserError("There is no file to write the trace to.", hint)
 
 
-def _list(history: History, settings: Settings, args: argparse.Namespace) -> None:
+def _list(found: Builds, settings: Settings, args: argparse.Namespace) -> None:
     whole = args.json or args.csv or args.since is not None
-    builds = history.builds(str(settings.root), ALL if whole else SHOWN, args.since or 0.0)
+    builds = found.history.builds(found.root, ALL if whole else SHOWN, args.since or 0.0)
+    found.check()
     rows = [build_fields(build) for build in builds]
     about = {"project": settings.project, "root": str(settings.root)}
     if args.json:

@@ -9,16 +9,17 @@ import sqlite3
 from rocqshim.cli.ask import NoBroker, ask
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
-from rocqshim.history import History
 from rocqshim.history.database import Database
-from rocqshim.history.prune import BuildOf, chosen, forget, is_repeat
+from rocqshim.history.problem import MEND, is_damage
+from rocqshim.history.prune import BuildOf, chosen, count, forget
+from rocqshim.report.builds import Builds
 from rocqshim.settings.size import human_size
 
 NAMED = 10  # builds that are named; more are counted
 LATER = "Try again when the build has ended, or end it: rocqshim stop --all"
 
 
-def prune(history: History, root: str | None, args: argparse.Namespace) -> None:
+def prune(found: Builds, root: str | None, args: argparse.Namespace) -> None:
     """Forget, and say what. root: of this project only. Raises UserError, and nothing was lost."""
     given = [args.keep is not None, args.older_than is not None, args.all]
     if args.all and sum(given) > 1:
@@ -29,13 +30,15 @@ def prune(history: History, root: str | None, args: argparse.Namespace) -> None:
         hint = "One of: --keep 20, --older-than 30d, both of these, or --all"
         raise UserError(fact, hint)
     _refuse_beside_a_build()
+    history = found.history
     builds = chosen(history.database, root, args.keep or 0, args.older_than)
+    found.check()
     if not builds:
         show("no build is to be forgotten")
         return
     before = _size(history.path)
     rows = _changed(history.database, builds)
-    left = sum(not is_repeat(build) for _, build in chosen(history.database, root))
+    left = count(history.database, root)
     show(f"forgotten: {_count(builds)} ({rows} rows): {_named(builds)}")
     show(_room(history.database, before, left))
 
@@ -58,7 +61,7 @@ def _changed(database: Database, builds: list[BuildOf]) -> int:
         return database.change(forget(builds))
     except (sqlite3.Error, OSError) as error:
         fact = f"The history {database.path} cannot be changed: {error}."
-        raise UserError(fact, LATER) from None
+        raise UserError(fact, MEND if is_damage(error) else LATER) from None
 
 
 def _room(database: Database, before: int, left: int) -> str:

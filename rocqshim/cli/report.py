@@ -24,6 +24,7 @@ from rocqshim.settings.resolve import resolve
 
 NOT_YET = "this is the one before it"
 MOST = 100.0  # times; 10000%
+NONE_ALIKE = "no earlier build compiled half of the same files: nothing to compare with"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +98,7 @@ def _judge(made: Document, limit: int | None, share: float | None) -> list[str]:
             )
         failed += gates.over_peak(made, limit)
     if share is not None and made["previous"] is None:
-        print("no build before this one: nothing to compare with", file=sys.stderr)
+        print(NONE_ALIKE, file=sys.stderr)
     elif share is not None:
         failed += gates.grown(made, share)
     return failed

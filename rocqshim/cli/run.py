@@ -18,6 +18,7 @@ from pathlib import Path
 from rocqshim.cli.installed import rocq_exec
 from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
+from rocqshim.run.as_given import as_given
 from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.integrate import integration
 from rocqshim.run.log import log_of_run
@@ -91,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _environ(args: argparse.Namespace) -> dict[str, str]:
     """Our own, with the settings that options stand for."""
-    environ = dict(os.environ)
+    environ = as_given()
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
     if args.stderr_logs:

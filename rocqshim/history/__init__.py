@@ -12,7 +12,7 @@ from rocqshim.history.place import FILE, default_path
 from rocqshim.history.prune import drop_builds, halve_samples
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
-from rocqshim.history.schema import BLAME, STEPS
+from rocqshim.history.schema import BLAME, IS_BUILT, STEPS
 
 __all__ = [
     "ALL",
@@ -39,8 +39,8 @@ _SAMPLES = f"SELECT {', '.join(_SAMPLE)} FROM samples WHERE build = ? AND root =
 _BUILDS = (
     "SELECT build, min(started), max(started + wall), count(*), sum(attempt > 1), "
     "sum(verdict NOT IN ('success', 'exit-code')) "
-    f"FROM jobs WHERE root = ? AND started >= ? AND build NOT LIKE '{BLAME}%' "
-    "GROUP BY build ORDER BY min(started) DESC LIMIT ?"
+    f"FROM jobs WHERE root = ? AND {IS_BUILT} "
+    "GROUP BY build HAVING max(started) >= ? ORDER BY min(started) DESC LIMIT ?"
 )
 # Looked at while it ran, but no job of it has ended.
 _JOBLESS = (
@@ -138,8 +138,9 @@ class History:
     def builds(self, root: str, limit: int, since: float = 0.0) -> list[BuildRow]:
         """List the last ``limit`` builds of the project ``root``, newest first.
 
-        since: Unix time; a build of which no job began after it is left out. What ``rocqshim
-        blame`` has repeated is no build.
+        since: Unix time; a build of which no job began after it is left out, any other is counted
+        whole. What ``rocqshim blame`` has repeated is no build, and what sits in an editor is no
+        job of one.
         """
         return [BuildRow(*row) for row in self.database.rows(_BUILDS, root, since, limit)]
 

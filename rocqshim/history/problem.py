@@ -9,17 +9,23 @@ _HINTS = {
     "locked": "Close the program that has it open for writing (fuser names it).",
 }
 _HINT = "Make the directory writable, or set ROCQSHIM_STATE to another one."
+# Only a writer sets a damaged file aside: a reader cannot know that no broker is at work in it.
+MEND = "End the broker (rocqshim stop --all --broker) and move it away: a new one is begun then."
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: Exception) -> bool:
     """Tell whether the file itself is broken, and not the disk, a lock or a right."""
     text = str(error)  # Python has the error's number from 3.11 on only
-    return "malformed" in text or "not a database" in text
+    return isinstance(error, sqlite3.DatabaseError) and (
+        "malformed" in text or "not a database" in text
+    )
 
 
 def explained(path: str, error: Exception) -> str:
-    """Why nothing can be written at ``path``."""
+    """Why nothing can be written at ``path``, or read."""
     text = str(error)
+    if is_damage(error):
+        return f"The history {path} is damaged: {text}. {MEND}"
     hint = next((hint for word, hint in _HINTS.items() if word in text), _HINT)
     return f"The history {path} cannot be written: {text}. {hint}"
 

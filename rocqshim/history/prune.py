@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rocqshim.history.database import Database, Statement
-from rocqshim.history.schema import BLAME
+from rocqshim.history.schema import IS_BUILT
 
 MOST = 256 * 2**20  # bytes of the file; some 500,000 jobs
 SHARE = 0.2  # of the builds that go when it is larger, the oldest first
@@ -18,11 +18,14 @@ _HALVE = (
 )
 # A broker that was killed may have left samples of a build of which no job has ended.
 _ALL = (
-    "(SELECT root, build, started AS time FROM jobs"
-    " UNION ALL SELECT root, build, time FROM samples)"
+    f"(SELECT root, build, started AS time, {IS_BUILT} AS built FROM jobs"
+    " UNION ALL SELECT root, build, time, 0 FROM samples)"
 )
 _OLDEST = f"SELECT build FROM {_ALL} GROUP BY build ORDER BY max(time)"
-_BUILDS = f"SELECT root, build, max(time) FROM {_ALL} GROUP BY root, build ORDER BY max(time) DESC"
+_BUILDS = (
+    f"SELECT root, build, max(time), max(built) FROM {_ALL}"
+    " GROUP BY root, build ORDER BY max(time) DESC"
+)
 BuildOf = tuple[str, str]  # the project's root, the build's name
 
 
@@ -66,21 +69,22 @@ def chosen(
     """The builds to forget: of each project all but the last ``keep``.
 
     root: of one project only. before: only those of which nothing is newer than this Unix time.
-    What ``rocqshim blame`` repeated is no build: it goes with the builds around it.
+    What ``rocqshim blame`` repeated and what sat in an editor is no build: it goes with the builds
+    around it.
     """
     newer: dict[str, int] = {}
     found: list[BuildOf] = []
-    for where, build, newest in database.rows(_BUILDS):
+    for where, build, newest, built in database.rows(_BUILDS):
         is_old = before is None or newest < before
         if root in (None, where) and newer.get(where, 0) >= keep and is_old:
             found.append((where, build))
-        newer[where] = newer.get(where, 0) + (not is_repeat(build))
+        newer[where] = newer.get(where, 0) + built
     return found
 
 
-def is_repeat(build: str) -> bool:
-    """Tell whether this is no build, but what ``rocqshim blame`` repeated."""
-    return build.startswith(BLAME)
+def count(database: Database, root: str | None) -> int:
+    """How many builds there are, of all projects or of that in the folder ``root``."""
+    return sum(built for where, *_, built in database.rows(_BUILDS) if root in (None, where))
 
 
 def forget(builds: Sequence[BuildOf]) -> list[Statement]:

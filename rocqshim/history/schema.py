@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 BLAME = "blame-"  # begins the build of a job that ``rocqshim blame`` repeats: it is no build
+INTERACTIVE = "interactive"  # the kind of what sits in an editor, which is no build either
+# Of a row of jobs: whether it belongs to what a user calls a build.
+IS_BUILT = f"(kind != '{INTERACTIVE}' AND build NOT LIKE '{BLAME}%')"
 # In order; never changed once released. A step may hold several statements, parted by `;`.
 STEPS = (
     """

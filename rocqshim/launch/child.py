@@ -126,15 +126,21 @@ class Dispositions:
 
 
 def _restore_locale() -> None:
+    given = locale_given()
+    if given is None:
+        posix.unsetenv("LC_CTYPE")
+    else:
+        posix.putenv(b"LC_CTYPE", given)
+
+
+def locale_given() -> "bytes | None":
+    """The LC_CTYPE that our caller set; None if it set none."""
     # PEP 538: in the C locale Python sets LC_CTYPE for all its children. `-I` ignores the
     # variable that would switch it off.
     with open("/proc/self/environ", "rb") as file:
         given = file.read().split(b"\0")
     values = [entry[9:] for entry in given if entry.startswith(b"LC_CTYPE=")]
-    if values:
-        posix.putenv(b"LC_CTYPE", values[0])
-    else:
-        posix.unsetenv("LC_CTYPE")
+    return values[0] if values else None
 
 
 def end_as(status: int) -> None:

@@ -39,18 +39,24 @@ class Builds:
         A build of three files says little about one of three hundred.
         """
         files = _compiled(build.rows)
-        names = [row.build for row in self.history.builds(self.root, ALL)]
+        least = max(1.0, ALIKE * len(files))
+        every = self.history.builds(self.root, ALL)
+        names = [row.build for row in every]
         own = names.index(build.build) + 1 if build.build in names else 0
-        for name in names[own : own + SEARCHED]:
+        # Not read: those of one file at a time, of which there may be hundreds.
+        large = [row.build for row in every[own:] if row.jobs >= least]
+        for name in large[:SEARCHED]:
             found = self._recorded(name)
-            if len(files & _compiled(found.rows)) >= max(1.0, ALIKE * len(files)):
+            if len(files & _compiled(found.rows)) >= least:
                 return found
         self.check()
         return None
 
     def is_newest(self, build: Recorded) -> bool:
         """Whether none was begun after it."""
-        return self._newest() == build.build
+        newest = self.history.builds(self.root, 1)
+        self.check()
+        return [row.build for row in newest] == [build.build]
 
     def newer_without_job(self, build: Recorded) -> str | None:
         """The name of a build that was begun later, and of which no job has ended yet."""

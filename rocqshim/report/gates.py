@@ -13,7 +13,7 @@ from rocqshim.settings.size import human_size
 
 def is_measured(document: dict[str, Any]) -> bool:
     """Whether the memory of any job is known; else no peak can be judged."""
-    return any(peak_of(job) is not None for job in document["jobs"])
+    return any(peak_of(job) is not None for job in of_build(document["jobs"]))
 
 
 def over_peak(document: dict[str, Any], limit: int) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from rocqshim.history.record import JobRecord
+from rocqshim.history.schema import INTERACTIVE
 from rocqshim.history.trace import COMPILED, loads_of
-from rocqshim.report.recorded import INTERACTIVE
 
 Entry = dict[str, Any]
 # As the record has them.
@@ -25,7 +25,9 @@ def entries(rows: Iterable[JobRecord], began: float) -> list[Entry]:
 
 def entry(row: JobRecord, began: float) -> Entry:
     """One attempt of a job, as `entries` has it."""
-    started = max(0.0, row.started - began)
+    # What sits in an editor may have begun before the build, which counts from its first compiler.
+    after = row.started - began
+    started = max(0.0, after)
     waited = max(0.0, row.waited or 0.0)
     return {
         **{name: getattr(row, name) for name in _SAME},
@@ -33,7 +35,7 @@ def entry(row: JobRecord, began: float) -> Entry:
         "memory_peak": row.memory_peak or None,
         "asked": round(max(0.0, started - waited), 3),
         "started": round(started, 3),
-        "ended": round(started + max(0.0, row.wall or 0.0), 3),
+        "ended": round(max(started, after + (row.wall or 0.0)), 3),
         "waited": round(waited, 3),
         "why_waited": _reasons(row.why_waited),
         "deps": loads_of(row),

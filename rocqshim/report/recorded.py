@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
-
-INTERACTIVE = "interactive"  # the kind of what sits in an editor
+from rocqshim.history.schema import INTERACTIVE
 
 
 @dataclass(frozen=True)

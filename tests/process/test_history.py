@@ -186,6 +186,25 @@ def test_prune(built: Installed) -> None:
     assert built.run("history").stdout.startswith("No build of this project is recorded.")
 
 
+def test_a_damaged_history_is_not_an_empty_one(built: Installed) -> None:
+    built.run("stop", "--all", "--broker")
+    path = database(built)
+    path.write_bytes(path.read_bytes()[:4096] + b"\xa5" * 40960)  # but for the first page
+
+    for words in (
+        ["list"],
+        ["--json"],
+        ["--csv"],
+        ["a.v"],
+        ["prune", "--all"],
+        ["prune", "--keep=9"],
+    ):
+        done = built.run("history", *words)
+        assert (done.returncode, done.stdout) == (1, ""), words
+        fact = f"rocqshim: The history {path} is damaged: database disk image is malformed.\n"
+        assert done.stderr.startswith(f"{fact}  End the broker (rocqshim stop --all --broker)")
+
+
 def test_prune_beside_a_build_and_beside_another_writer(built: Installed) -> None:
     built.program("slow", "#!/bin/sh\nsleep 60\n")
     job = built.job("slow", "x.v")

@@ -13,7 +13,9 @@ import pytest
 from unit.history.support import JOB, first_version
 from unit.report.support import G, row, sample
 
+from rocqshim.cli.report import NONE_ALIKE
 from rocqshim.history import FILE, History
+from rocqshim.report.builds import SEARCHED
 
 from .built import build
 from .installed import Installed, eventually
@@ -196,7 +198,7 @@ def test_what_cannot_be_compared(here: Installed) -> None:
 
     first = here.run("report", *gate)
     assert first.returncode == 0
-    assert first.stderr == "no build before this one: nothing to compare with\n"
+    assert first.stderr == f"{NONE_ALIKE}\n"
     for name, problem in {
         "last": "Build one would be compared with itself.",
         "gone": "There is no build gone of this project.",
@@ -216,6 +218,43 @@ def test_the_build_before_is_one_of_the_same_files(here: Installed) -> None:
 
     assert made["previous"]["build"] == "whole"
     assert made["previous"]["files"][0]["file"] == "a.v"
+
+
+def test_many_small_builds_hide_no_large_one(here: Installed) -> None:
+    record(here, "whole", ("a.v", 1, G), ("b.v", 1, G), ("c.v", 1, G))
+    for number in range(SEARCHED + 1):
+        record(here, f"small{number}", ("c.v", 1, G), at=100.0 + number)
+    record(here, "again", ("a.v", 3, G), ("b.v", 1, G), ("c.v", 1, G), at=200)
+
+    done = here.run("report", "--max-growth", "10%")
+
+    assert done.returncode == 1
+    assert "since build whole (--max-growth)" in done.stderr
+
+
+def test_a_session_of_an_editor_is_not_the_last_build(here: Installed) -> None:
+    record(here, "whole", ("a.v", 1, 3 * G))
+    history = History.open(history_file(here))
+    history.record(row("b.v", 9, 9, build="coqtop", root=str(here.work), kind="interactive"))
+    history.close()
+
+    assert json.loads(here.run("report", "--json").stdout)["build"] == "whole"
+    assert here.run("report", "--fail-if-peak", "2G").returncode == 1
+    assert here.run("report", "--build", "coqtop", "--json").returncode == 0
+    assert here.run("history", "prune", "--keep", "1").stdout == "no build is to be forgotten\n"
+
+
+def test_a_session_of_an_editor_alone_can_be_asked_for(here: Installed) -> None:
+    here.settings("")
+    history = History.open(history_file(here))
+    history.record(row("b.v", 9, 9, build="coqtop", root=str(here.work), kind="interactive"))
+    history.close()
+
+    assert "No build of this project is recorded." in here.run("report").stderr
+    named = here.run("report", "--build", "coqtop", "--json")
+    assert json.loads(named.stdout)["jobs"][0]["kind"] == "interactive"
+    gate = here.run("report", "--build", "coqtop", "--fail-if-peak", "2G")
+    assert "The memory of no job of build coqtop is known." in gate.stderr
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,17 @@ def test_streams_are_untouched_without_a_log(here: Installed) -> None:
     assert out == f"{own}\n"
 
 
+@pytest.mark.parametrize("log", [[], ["--log", "log"]])
+@pytest.mark.parametrize("given", [None, "C", "C.UTF-8"])
+def test_the_locale_is_the_callers(here: Installed, log: list[str], given: str | None) -> None:
+    """gcc, ls and sort write other bytes in UTF-8, which Python chooses in the C locale."""
+    env = {"LC_ALL": None, "LANG": None, "LC_CTYPE": given}
+
+    done = here.run("run", *log, "--", "sh", "-c", "echo ${LC_CTYPE-unset}", env=env)
+
+    assert done.stdout == f"{given or 'unset'}\n"
+
+
 def test_the_jobserver_of_a_make_above_is_kept(here: Installed) -> None:
     here.write("inner.mk", "all: ; @echo '$(MAKEFLAGS)'\n")
     here.write("Makefile", "all: ; +@rocqshim run -- $(MAKE) -f inner.mk\n")

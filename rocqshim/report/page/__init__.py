@@ -9,6 +9,7 @@ from string import Template
 from typing import Any, cast
 
 from rocqshim.cli.duration import duration
+from rocqshim.report.jobs import of_build
 from rocqshim.report.page import figures, tables
 from rocqshim.report.page.data import JOBS, data, kept_files
 from rocqshim.report.page.still import picture
@@ -24,6 +25,7 @@ def page(document: dict[str, object]) -> str:
     Raises KeyError if a field of that version is missing.
     """
     found = cast("dict[str, Any]", document)
+    found = {**found, "jobs": of_build(found["jobs"])}
     style, script = _resource("page.css"), _script()
     return Template(_resource("page.html")).substitute(
         _texts(found), style=style, script=script, policy=_policy(style, script)

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from rocqshim.report.jobs import peak_of
 from rocqshim.report.page.files import FileRow, key, rows, seconds
 from rocqshim.report.page.words import label, outcome, shown
 
@@ -60,7 +61,8 @@ def _jobs(jobs: list[dict[str, Any]], index: dict[str, int]) -> dict[str, list[o
     made: dict[str, list[object]] = {"file": [index[label(*key(job))] for job in jobs]}
     for name in ("attempt", "asked", "started", "ended", "waited", "job_memory_max"):
         made[name] = [_short(job[name]) for job in jobs]
-    for name in ("memory_peak", "swap_peak", "reservation", "user", "system"):
+    made["memory_peak"] = [peak_of(job) for job in jobs]
+    for name in ("swap_peak", "reservation", "user", "system"):
         made[name] = [_short(job[name]) for job in jobs]
     ends = [outcome(job["verdict"], job["status"]) for job in jobs]
     made["state"], made["text"] = [state for state, _ in ends], [text for _, text in ends]

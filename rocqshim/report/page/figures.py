@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from rocqshim.cli.duration import duration
-from rocqshim.report.page.files import FileRow
+from rocqshim.report.page.files import FileRow, seconds
 from rocqshim.report.page.words import difference, escaped, per_cent
 from rocqshim.settings.size import human_size
 
@@ -54,7 +54,7 @@ def _time(document: dict[str, Any]) -> Card:
 
 
 def _jobs(document: dict[str, Any], rows: list[FileRow]) -> Card:
-    ran = sum(row.seconds for row in rows)
+    ran = sum(map(seconds, document["jobs"]))  # repeated ones too
     return "Files", f"{len(rows):,}", f"{duration(ran)} of compiling", ""
 
 

@@ -1,4 +1,4 @@
-"""The files of a build: what all attempts of one had together."""
+"""The files of a build, with the words as docs/report.md has them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from rocqshim.report.jobs import peak_of, processor_of
 from rocqshim.report.page.words import label, outcome
 
 
 @dataclass(frozen=True)
 class FileRow:
-    """One file. seconds, waited, cpu: of all its attempts; peak, promised: the most of one, bytes.
+    """One file. seconds, cpu: of its last attempt; waited: of all; peak, promised: the most, bytes.
 
     state, text: how its last attempt ended, see `words.outcome`. None: nobody knows.
     """
@@ -46,10 +47,10 @@ def _row(attempts: list[dict[str, Any]]) -> FileRow:
     state, text = outcome(last["verdict"], last["status"])
     return FileRow(
         name=label(*key(last)),
-        seconds=sum(seconds(job) for job in attempts),
+        seconds=seconds(last),
         waited=sum(job["waited"] or 0 for job in attempts),
-        cpu=_sum(cpu(job) for job in attempts),
-        peak=_most(job["memory_peak"] for job in attempts),
+        cpu=processor_of(last),
+        peak=_most(peak_of(job) for job in attempts),
         promised=_most(job["reservation"] for job in attempts),
         attempts=len(attempts),
         state=state,
@@ -61,17 +62,6 @@ def _row(attempts: list[dict[str, Any]]) -> FileRow:
 def seconds(job: dict[str, Any]) -> float:
     """How long it ran."""
     return max(0.0, (job["ended"] or 0) - (job["started"] or 0))
-
-
-def cpu(job: dict[str, Any]) -> float | None:
-    """User and system time."""
-    known = [job[name] for name in ("user", "system") if job[name] is not None]
-    return sum(known) if known else None
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
 
 
 def _most(values: Iterable[int | None]) -> int | None:

@@ -42,6 +42,15 @@ def test_the_builds_of_a_project(path: str) -> None:
     assert [row.build for row in history.builds(JOB.root, 1)] == ["second"]
 
 
+def test_a_build_that_spans_the_moment_is_counted_whole(path: str) -> None:
+    history = opened(path)
+    for started in (10, 20, 30):
+        history.record(replace(JOB, started=started, wall=5))
+
+    assert history.builds(JOB.root, 9, since=15) == [BuildRow(JOB.build, 10, 35, 3, 0, 0)]
+    assert history.builds(JOB.root, 9, since=31) == []
+
+
 @pytest.mark.parametrize(
     ("ask", "index", "steps"),
     [

@@ -12,7 +12,7 @@ from rocqshim.broker.meter import Meter
 from rocqshim.broker.projects import Projects
 from rocqshim.history import History
 from rocqshim.history import prune as module
-from rocqshim.history.prune import bound, chosen, forget, size_in_use
+from rocqshim.history.prune import bound, chosen, count, forget, size_in_use
 
 from .support import JOB, opened
 from .test_samples import SAMPLE
@@ -53,6 +53,24 @@ def test_what_blame_repeated_is_no_build(history: History) -> None:
     ]  # fmt: skip
     assert len(chosen(history.database, JOB.root)) == 7
     assert [row.build for row in history.builds(JOB.root, 9)] == ["b4", "b3", "b2", "b1", "b0"]
+
+
+def test_what_sat_in_an_editor_is_no_build(history: History) -> None:
+    for build, at in (("coqtop", 460.0), ("b1", 110.0)):
+        history.record(replace(JOB, build=build, started=at, kind="interactive"))
+    root = JOB.root
+
+    assert [build for _, build in chosen(history.database, root, keep=1)] == [
+        "b3",
+        "b2",
+        "b1",
+        "b0",
+    ]
+    assert (root, "coqtop") in chosen(history.database, root)
+    assert [(row.build, row.jobs) for row in history.builds(root, 9)] == [
+        ("b4", 1), ("b3", 1), ("b2", 1), ("b1", 1), ("b0", 1),
+    ]  # fmt: skip
+    assert (count(history.database, root), count(history.database, None)) == (5, 6)
 
 
 def test_another_project_keeps_its_part_of_a_build(history: History) -> None:

@@ -38,6 +38,13 @@ def test_times_count_from_the_first_question() -> None:
     assert (first["asked"], first["started"], first["ended"]) == (0, 2, 12)
 
 
+def test_an_editor_that_was_there_before_ends_when_it_did() -> None:
+    made = checked(recorded([row("a.v", 0, 10), row("b.v", -100, 105, kind="interactive")]))
+
+    times = [(job["started"], job["ended"]) for job in made["jobs"]]
+    assert times == [(0, 10), (0, 5)]
+
+
 def test_all_that_may_be_in_a_build() -> None:
     made = checked(lively(), recorded([row("a.v", wall=4)], build="b0"))
 

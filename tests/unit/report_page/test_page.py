@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from browser.documents import GIGA, document
 
+from rocqshim.report import document as report
 from rocqshim.report.page import SCRIPTS, page
 from rocqshim.report.page.data import DEPS, JOBS, SAMPLES, STACKED
+from unit.report.support import G, lively
 
 
 def between(text: str, start: str, end: str) -> str:
@@ -147,6 +149,26 @@ def test_a_figure_is_in_the_words_of_the_commands() -> None:
     assert "+23.0 s against the build before" in text
     assert "22.1G" in text
     assert "of memory-max 24G, 92 %" in text
+
+
+def test_time_and_peak_are_those_of_the_table() -> None:
+    """The run that made the file, and what it held without page cache."""
+    made = data_of(page(report.document(lively())))
+
+    at = made["files"]["name"].index("b.v")
+    of_b = {name: column[at] for name, column in made["files"].items()}
+    assert (of_b["seconds"], of_b["cpu"], of_b["attempts"]) == (9.0, 9.0, 2)
+    assert of_b["peak"] == 5 * G
+    first = made["jobs"]["file"].index(at)
+    assert made["jobs"]["memory_peak"][first] == 5 * G
+
+
+def test_what_sits_in_an_editor_is_not_listed() -> None:
+    found = report.document(lively())
+    text = page(found)
+
+    assert "Top.v" in json.dumps(found["jobs"])
+    assert "Top.v" not in text and data_of(text)["left"] == 0
 
 
 def test_every_part_of_the_script_comes_with_the_package() -> None:
