@@ -242,6 +242,32 @@ def test_streams_are_untouched_without_a_log(here: Installed) -> None:
     assert out == f"{own}\n"
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_closed_for_the_command_and_no_crash(
+    here: Installed, closed: str
+) -> None:
+    look = "ls -l /proc/self/fd | grep -c '[0-9] [0-2] ->' >found; kill -9 $$"
+    here.write("look", f"{look}\n")
+    here.write("without", f"sh look {closed}\n")
+    here.write("with", f"exec {here.bin}/rocqshim run -- sh look {closed}\n")
+
+    here.popen(["sh", "without"]).communicate(timeout=30)
+    expected = (here.work / "found").read_text()
+    done = here.popen(["sh", "with"])
+    out, err = done.communicate(timeout=30)
+
+    assert done.returncode == -signal.SIGKILL, err
+    assert (here.work / "found").read_text() == expected
+    assert out == "" and "unexpected" not in err
+
+
+def test_without_stderr_an_error_is_not_written_to_stdout(here: Installed) -> None:
+    done = here.popen(["sh", "-c", f"{here.bin}/rocqshim run 2>&-"])
+
+    assert done.communicate(timeout=30) == ("", "")
+    assert done.returncode == 1
+
+
 def test_the_jobserver_of_a_make_above_is_kept(here: Installed) -> None:
     here.write("inner.mk", "all: ; @echo '$(MAKEFLAGS)'\n")
     here.write("Makefile", "all: ; +@rocqshim run -- $(MAKE) -f inner.mk\n")
