@@ -49,6 +49,14 @@ def test_jobs_and_probes_are_not(here: Installed) -> None:
     assert "outside" not in last_line(here, f"{' & '.join(ways)} & wait; true")
 
 
+def test_a_launcher_is_none_before_it_is_python(here: Installed) -> None:
+    launcher = (here.bin / "rocq-exec").read_text().splitlines()
+    slow = [*launcher[:2], "sleep 1.5", "exit 0"]  # as on a busy machine
+    here.write("launchers/coqc", "\n".join(slow)).chmod(0o755)
+
+    assert "outside" not in last_line(here, "launchers/coqc -q a.v; true")
+
+
 def test_nobody_looks_where_nothing_is_limited(here: Installed) -> None:
     here.settings('enforce = "off"')
 
