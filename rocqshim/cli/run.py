@@ -82,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
         on_start=lambda: [start() for start in starts if start],
         on_end=line.end if line else lambda: None,
     )  # fmt: skip
+    for text in tee.notes() if tee else []:
+        say(text)
     for text in _ending(settings, build, time.monotonic() - began):
         say(text)
     for text in tell(strays.end(), command) if strays else []:
