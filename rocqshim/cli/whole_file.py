@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from rocqshim.errors import UserError
@@ -20,21 +21,37 @@ def write_whole(name: str, text: str, what: str, option: str) -> None:
         print(text)
         return
     try:
-        _write(Path(os.path.realpath(name)), f"{text}\n".encode(errors="backslashreplace"))
+        _write(name, f"{text}\n".encode(errors="backslashreplace"))
     except OSError as error:
         fact = f"The {what} {name} cannot be written: {error.strerror}."
         raise UserError(fact, f"Choose another file: {option} FILE") from None
 
 
-def _write(path: Path, content: bytes) -> None:
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)  # a directory says itself that it is one
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+def _write(name: str, content: bytes) -> None:
+    if _is_special(name):
+        # By its name: the pipe behind /dev/stdout or /dev/fd/63 has no path.
+        Path(name).write_bytes(content)
+    else:
+        _replace(Path(os.path.realpath(name)), content)
+
+
+def _is_special(name: str) -> bool:
+    """Whether it is there and no file; a directory is left to say itself that it is one."""
     try:
-        temporary.write_bytes(content)
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return not stat.S_ISREG(os.stat(name).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    # What is there is not ours: in a folder that others may write, a link put there beforehand.
+    with temporary.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            if path.exists():
+                temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
