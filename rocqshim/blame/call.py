@@ -86,7 +86,8 @@ def _options_in(path: str) -> list[str]:
     try:
         return options_of(Path(path).read_text(errors="surrogateescape"))
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.", "See: ls -l") from None
+        fact = f"{path} cannot be read: {error.strerror}."
+        raise UserError(fact, f"See: ls -l {shlex.quote(path)}") from None
     except ValueError as error:
         hint = "Mend it, so that coq_makefile can read it, too."
         raise UserError(f"{path} cannot be read: {error}.", hint) from None
