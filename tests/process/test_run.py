@@ -62,11 +62,14 @@ def test_folders_without_settings_are_one_build_in_one_slice(here: Installed) ->
     assert line.count(".slice") == 1
 
 
-def test_a_run_within_a_run_is_counted_in_both(here: Installed) -> None:
-    done = here.run("run", "--", "rocqshim", "run", "--", "rocq-exec", "true")
+def test_a_run_within_a_run_is_summed_up_by_the_outer_one(here: Installed) -> None:
+    inner = "rocqshim run -- rocq-exec true"
 
-    lines = [line for line in done.stderr.splitlines() if line.startswith("rocqshim: 1 job in ")]
-    assert len(lines) == 2, done.stderr
+    done = here.run("run", "--", "sh", "-c", f"rocq-exec true; {inner} 2>inner; exit 3")
+
+    assert done.returncode == 3
+    assert "rocqshim: 2 jobs in " in done.stderr
+    assert (here.work / "inner").read_text() == ""
 
 
 def test_what_was_killed_is_named(here: Installed) -> None:
@@ -168,6 +171,16 @@ def test_what_is_wrong_is_said_before_anything_starts(
     assert done.returncode == 1
     assert said in done.stderr and "Traceback" not in done.stderr
     assert not (here.work / "x").exists()
+
+
+@pytest.mark.parametrize("words", ["--stderr-logs logs true", "opam", "true"])
+def test_a_folder_that_was_removed_is_said(here: Installed, words: str) -> None:
+    done = here.popen(["sh", "-c", f"mkdir gone; cd gone; rmdir ../gone; rocqshim run {words}"])
+
+    _, err = done.communicate(timeout=30)
+
+    assert done.returncode == 1
+    assert re.fullmatch(r"rocqshim: The current .* cannot be used: No such file.*\n  .*\n", err)
 
 
 def test_broken_settings_stop_it(here: Installed) -> None:

@@ -39,6 +39,13 @@ def test_compilers_outside_are_counted_and_the_first_named(here: Installed) -> N
     assert STRAY.fullmatch(line), line
 
 
+def test_a_run_within_a_run_leaves_that_to_the_outer_one(here: Installed) -> None:
+    line = last_line(here, f"rocqshim run -- {here.bin}/coqc -q a.v 2>inner")
+
+    assert "1 compiler ran outside the slice" in line
+    assert "outside" not in (here.work / "inner").read_text()
+
+
 def test_jobs_and_probes_are_not(here: Installed) -> None:
     ways = (
         "$COQC -q a.v",
