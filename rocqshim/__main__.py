@@ -55,6 +55,7 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit status. 2: bad usage, 1: failed, 130: interrupted."""
     words = sys.argv[1:] if argv is None else argv
+    _fill_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # names, and our own "…", in any encoding
             stream.reconfigure(errors="backslashreplace")
@@ -75,6 +76,19 @@ def main(argv: list[str] | None = None) -> int:
         return _full(error) if is_output else _report(error)
     except Exception as error:
         return _report(error)
+
+
+def _fill_closed() -> None:
+    """Have /dev/null where our caller has closed a stream, for us and not for what we execute.
+
+    Python makes None of such a stream, and print(file=None) writes to stdout.
+    """
+    # What a later open() or pipe() gets is no stream then; and none of these is inherited.
+    while (opened := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(opened)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _run(words: list[str]) -> int:
@@ -113,8 +127,7 @@ def overview() -> argparse.ArgumentParser:
 
 def _flush() -> None:
     # Not at the interpreter's end, which would only say "Exception ignored".
-    if sys.stdout is not None:  # None: our caller has closed it
-        sys.stdout.flush()
+    sys.stdout.flush()
 
 
 def _full(error: OSError) -> int:

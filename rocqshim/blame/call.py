@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, JobRecord
 from rocqshim.launch.call import COMPILERS, is_compiler_arguments
 from rocqshim.outputs import OBJECTS
@@ -40,7 +41,7 @@ class Call:
 
 
 def find_call(history: History | None, root: str, label: str) -> Call:
-    """The call to be repeated. label: the file as the history names it."""
+    """The call to be repeated. label: the file as the history names it. Raises UserError."""
     rows = history.attempts_at(root, label) if history else []
     for kinds in (("vo",), tuple(OBJECTS)):
         for row in rows:
@@ -72,7 +73,7 @@ def _of_project_file(path: str, root: str) -> Call:
     while True:
         for name in PROJECT_FILES:
             if os.path.isfile(os.path.join(folder, name)):
-                options = options_of(Path(folder, name).read_text(errors="surrogateescape"))
+                options = _options_in(os.path.join(folder, name))
                 words = ("-q", *options, os.path.relpath(path, folder))
                 return Call(folder, words, words[-1], "vo", name)
         if folder in (root, "/"):
@@ -81,9 +82,26 @@ def _of_project_file(path: str, root: str) -> Call:
         folder = os.path.dirname(folder)
 
 
+def _options_in(path: str) -> list[str]:
+    try:
+        return options_of(Path(path).read_text(errors="surrogateescape"))
+    except OSError as error:
+        fact = f"{path} cannot be read: {error.strerror}."
+        raise UserError(fact, f"See: ls -l {shlex.quote(path)}") from None
+    except ValueError as error:
+        hint = "Mend it, so that coq_makefile can read it, too."
+        raise UserError(f"{path} cannot be read: {error}.", hint) from None
+
+
 def options_of(text: str) -> list[str]:
-    """The compiler's options in a _CoqProject: -Q, -R, -I, and each word of -arg."""
-    words = iter(shlex.split(text, comments=True))
+    """The compiler's options in a _CoqProject: -Q, -R, -I, and each word of -arg.
+
+    Raises ValueError where a quotation does not end.
+    """
+    # As coq_makefile reads it: 'is a letter, as in the file A'.v, except in the words of -arg.
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace_split, lexer.quotes, lexer.escape = True, '"', ""
+    words = iter(lexer)
     found: list[str] = []
     for word in words:
         if word == "-arg":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rocqshim.blame.sentences import line_of, next_sentence, shown
+from rocqshim.blame.sentences import next_sentence, shown
 
 _DONE = re.compile(rb"Chars (\d+) - (\d+) \[.*\] ([0-9.]+) secs \(.*\)\s*")
 
@@ -69,13 +69,14 @@ def sentences(source: bytes, found: Sequence[Done], looks: Sequence[Look]) -> li
     """All that have ended, in their order. looks: at the memory, in order of time."""
     result: list[Sentence] = []
     before, since, walker = _at_start(found, looks), 0.0, _Walker(looks)
+    lines = _Lines(source)
     if found:
         since = max(0.0, found[0].at - found[0].seconds)
     walker.most_until(since)
     for done in found:
         peak = max(before, done.memory, walker.most_until(done.at))
         held = before, done.memory, peak
-        result.append(_sentence(source, (done.start, done.end), done.seconds, held))
+        result.append(_sentence(lines, (done.start, done.end), done.seconds, held))
         before = done.memory
     return result
 
@@ -91,7 +92,7 @@ def unfinished(
     later = [memory for at, memory in looks if at >= last.at and memory]
     before = last.memory if found else min(later, default=0)
     peak = max([before, *later])
-    return _sentence(source, place, ended - last.at, (before, None, peak))
+    return _sentence(_Lines(source), place, ended - last.at, (before, None, peak))
 
 
 class _Walker:
@@ -106,6 +107,19 @@ class _Walker:
             most = max(most, self._looks[self._next][1])
             self._next += 1
         return most
+
+
+class _Lines:
+    """Counts lines on from the offset before, as there may be a hundred thousand sentences."""
+
+    def __init__(self, source: bytes) -> None:
+        self.source, self._at, self._line = source, 0, 1
+
+    def of(self, at: int) -> int:
+        """The number of the line that holds ``at``, which is never before the last one."""
+        self._line += self.source.count(b"\n", self._at, at)
+        self._at = at
+        return self._line
 
 
 def _at_start(found: Sequence[Done], looks: Sequence[Look]) -> int:
@@ -123,10 +137,10 @@ def _at_start(found: Sequence[Done], looks: Sequence[Look]) -> int:
 
 
 def _sentence(
-    source: bytes, place: tuple[int, int], seconds: float, held: tuple[int, int | None, int]
+    lines: _Lines, place: tuple[int, int], seconds: float, held: tuple[int, int | None, int]
 ) -> Sentence:
     start, end = place
-    lines = line_of(source, start), line_of(source, max(start, end - 1))
+    first, last = lines.of(start), lines.of(max(start, end - 1))
     before, after, peak = held
-    text = shown(source, start, end)
-    return Sentence(*lines, start, end, text, seconds, before, after, peak)
+    text = shown(lines.source, start, end)
+    return Sentence(first, last, start, end, text, seconds, before, after, peak)

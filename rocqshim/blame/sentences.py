@@ -65,11 +65,6 @@ def _end(source: bytes, at: int) -> int:
     return len(source)
 
 
-def line_of(source: bytes, at: int) -> int:
-    """The number of the line that holds this offset, from 1 on."""
-    return source.count(b"\n", 0, at) + 1
-
-
 def shown(source: bytes, start: int, end: int) -> str:
     """A sentence on one line, its end left out where it is long."""
     text = " ".join(source[start:end].decode(errors="replace").split())

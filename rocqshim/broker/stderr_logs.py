@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from rocqshim.history import BLAME
 from rocqshim.settings.locate import source_of
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ UNNAMED = ("vo", "other")  # kinds that stand in no name: a file has one log of 
 def log_of(asked: Asked, settings: Settings) -> str:
     """The log for one job, an absolute path; "" for none.
 
-    A program in front of which somebody sits keeps its terminal.
+    A program in front of which somebody sits keeps its terminal; what ``rocqshim blame`` repeats
+    leaves the log of the build alone.
     """
     folder = settings.stderr_logs.value
-    if not folder or not asked.file or asked.interactive:
+    is_repeated = asked.environ.get("ROCQSHIM_BUILD", "").startswith(BLAME)
+    if not folder or not asked.file or asked.interactive or is_repeated:
         return ""
     kind = "" if asked.kind in UNNAMED else f".{asked.kind}"
     return os.path.join(folder, f"{_inside(asked, str(settings.root))}{kind}.log")

@@ -70,6 +70,15 @@ def place() -> str:
         raise _unusable(why) from None
 
 
+def current_folder() -> str:
+    """Its path. Raises UserError where it has been removed."""
+    try:
+        return os.getcwd()
+    except OSError as error:
+        fact = f"The current folder cannot be used: {error.strerror}."
+        raise UserError(fact, "Change to a folder that exists.") from None
+
+
 def _start(path: str) -> None:
     from rocqshim.launch.start import contact_started
 
@@ -95,17 +104,9 @@ def _reach(path: str, patience: float) -> Brief:
 def _about() -> Fields:
     """What the settings depend on: the folder, and the variables that are ours."""
     return [
-        ("cwd", _folder()),
+        ("cwd", current_folder()),
         *(("env", f"{key}={value}") for key, value in os.environ.items() if _is_ours(key)),
     ]
-
-
-def _folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError as error:
-        fact = f"The current folder cannot be used: {error.strerror}."
-        raise UserError(fact, "Change to a folder that exists.") from None
 
 
 def _is_ours(key: str) -> bool:

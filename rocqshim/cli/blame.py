@@ -89,7 +89,7 @@ def _source(call: Call) -> bytes:
 
 def _repeat(call: Call, build: str, root: str) -> Repeated:
     environ = {**os.environ, "ROCQSHIM_BUILD": build, "ROCQSHIM_ROOT": root}
-    environ["ROCQSHIM_TIMED"] = ""
+    environ["ROCQSHIM_TIMED"] = "false"  # an empty one counts as not set
     with tempfile.TemporaryDirectory(prefix="rocqshim-blame-") as folder:
         words = repeated(call, folder)
         as_in = "as recorded" if call.source == "history" else f"from {call.source}"

@@ -55,10 +55,10 @@ def _since(text: str) -> float:
 
 
 def _file() -> str | None:
-    """The file; None is the journal. Without a broker, wherever the last one was."""
+    """The file; None is the journal. Without a broker that answers, wherever the last one was."""
     try:
         found: str | None = ask("status", [("all", "1")])["broker"].get("log")
-    except NoBroker:
+    except (NoBroker, UserError):  # one that hangs, too: the log may say why
         path = log_path(os.environ)
         is_journal = has_manager() and may_read_journal()
         return None if is_journal and (_has_entries() or not os.path.exists(path)) else path

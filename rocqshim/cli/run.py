@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from rocqshim.cli.ask import current_folder
 from rocqshim.cli.installed import rocq_exec
 from rocqshim.errors import UserError
 from rocqshim.launch.child import die_by
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     environ = _environ(args)
     for_opam = is_opam(command, environ)
     if for_opam:
-        environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, os.getcwd()))
+        environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, current_folder()))
     settings = resolve(Path("."), environ, this_machine())
     # A run within a run is part of its build, and counted there.
     is_inner = "ROCQSHIM_BUILD" in environ
@@ -74,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     environ["ROCQSHIM_ROOT"] = str(settings.root)
     tee = Tee(log) if log else None
     shared = _share(environ, settings) if for_opam else None
-    strays = StrayWatch(build) if settings.enforce.value != "off" else None
+    is_watched = settings.enforce.value != "off" and not is_inner
+    strays = StrayWatch(build) if is_watched else None
     line = progress_line(build) if args.progress and not is_inner else None
     starts = [shared and shared.watch, strays and strays.start, line and line.start]
     began = time.monotonic()
@@ -83,7 +85,10 @@ def run(args: argparse.Namespace) -> int:
         on_start=lambda: [start() for start in starts if start],
         on_end=line.end if line else lambda: None,
     )  # fmt: skip
-    for text in _ending(settings, build, time.monotonic() - began):
+    for text in tee.notes() if tee else []:
+        say(text)
+    seconds = time.monotonic() - began
+    for text in _ending(settings, None if is_inner else build, seconds):
         say(text)
     for text in tell(strays.end(), command) if strays else []:
         say(text)
@@ -96,7 +101,9 @@ def _environ(args: argparse.Namespace) -> dict[str, str]:
     if args.profile:
         environ["ROCQSHIM_PROFILE"] = args.profile
     if args.stderr_logs:
-        environ["ROCQSHIM_STDERR_LOGS"] = os.path.abspath(args.stderr_logs)
+        is_absolute = os.path.isabs(args.stderr_logs)
+        base = "/" if is_absolute else current_folder()
+        environ["ROCQSHIM_STDERR_LOGS"] = os.path.normpath(os.path.join(base, args.stderr_logs))
     if args.timed:
         environ["ROCQSHIM_TIMED"] = "1"
     return environ
@@ -145,10 +152,11 @@ def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:
     return shared
 
 
-def _ending(settings: Settings, build: str, seconds: float) -> list[str]:
+def _ending(settings: Settings, build: str | None, seconds: float) -> list[str]:
+    """The summary. build: None within another run, which sums up all of it at its own end."""
     if settings.enforce.value == "off":
         return [f"nothing was limited: enforce = off ({settings.enforce.origin})"]
-    return summary(build, seconds)
+    return [] if build is None else summary(build, seconds)
 
 
 def _end(status: int) -> int:

@@ -29,14 +29,22 @@ def write_whole(name: str, text: str, what: str, option: str) -> None:
 
 def _write(given: Path, content: bytes) -> None:
     if is_special(given):
-        given.write_bytes(content)  # a directory says itself that it is one
-        return
-    path = Path(os.path.realpath(given))
+        # By its name: the pipe behind /dev/stdout or /dev/fd/63 has no path. A directory says
+        # itself that it is one.
+        given.write_bytes(content)
+    else:
+        _replace(Path(os.path.realpath(given)), content)
+
+
+def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        temporary.write_bytes(content)
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # What is there is not ours: in a folder that others may write, a link put there beforehand.
+    with temporary.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            if path.exists():
+                temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)

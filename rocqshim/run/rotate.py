@@ -17,7 +17,9 @@ from collections.abc import Iterator
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY
 LINKS = 40  # symbolic links followed, as in the kernel
 NOT_OURS = ("/dev/std", "/dev/fd/", "/proc/")  # that may well be a file: the caller's
-TRIES, PAUSE = 20, 0.005  # for the lock; seconds
+TRIES, PAUSE = 20, 0.005  # for the lock of a log; seconds
+# For that of its folder: many builds may begin at once, and `flock . rocqshim run …` never lets go.
+FOLDER_TRIES = 600
 
 
 def open_log(path: str, keep: int, rotate: bool = True) -> int:
@@ -28,7 +30,8 @@ def open_log(path: str, keep: int, rotate: bool = True) -> int:
     """
     target = target_of(path)
     if target and rotate and keep:
-        with _alone(os.path.dirname(target)):
+        # There again only where the folder was not ours alone: it is the other build's then.
+        with _alone(os.path.dirname(target)), contextlib.suppress(FileExistsError):
             if _make_room(target, keep):
                 return _locked(os.open(target, FLAGS | os.O_EXCL, 0o666))
     is_ours = bool(target) and not is_written(target)
@@ -78,36 +81,46 @@ def _is_regular(path: str) -> bool:
 
 def _locked(file: int) -> int:
     os.set_blocking(file, True)
-    for _ in range(TRIES):
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            time.sleep(PAUSE)  # somebody asks whether it is locked, at this moment
-        except OSError:
-            break  # no locks on that file system
+    _try_lock(file, fcntl.LOCK_SH, TRIES)  # somebody may ask whether it is locked, just now
     return file
+
+
+def _try_lock(file: int, kind: int, tries: int) -> None:
+    """Lock it, or go on without: others may hold it for long, and some file systems have none."""
+    for _ in range(tries):
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            time.sleep(PAUSE)
+        except OSError:
+            return
 
 
 def _make_room(path: str, keep: int) -> bool:
     """Rename what is there; False where that cannot be."""
     try:
         if os.path.lexists(path):
-            _shift(path, 1, keep)
+            _shift(path, keep)
     except OSError:
         return False  # we may write the file, and not its folder
     return True
 
 
-def _shift(path: str, number: int, keep: int) -> None:
-    """Free the name of the log before ``number``: move it there, after making room in turn."""
-    to = f"{path}.{number}"
-    if os.path.lexists(to):
-        if number >= keep and not is_written(to):
+def _shift(path: str, keep: int) -> None:
+    """Free the name of the log that begins: up to the first number that is free, each moves on.
+
+    No recursion, as ``log-keep`` may allow more logs than Python does calls.
+    """
+    number = 1
+    while os.path.lexists(last := f"{path}.{number}"):
+        if number >= keep and not is_written(last):
             _remove_from(path, number)
-        else:
-            _shift(path, number + 1, keep)
-    os.rename(path if number == 1 else f"{path}.{number - 1}", to)
+            break
+        number += 1
+    for to in range(number, 1, -1):
+        os.rename(f"{path}.{to - 1}", f"{path}.{to}")
+    os.rename(path, f"{path}.1")
 
 
 def _remove_from(path: str, number: int) -> None:
@@ -119,15 +132,14 @@ def _remove_from(path: str, number: int) -> None:
 
 @contextlib.contextmanager
 def _alone(folder: str) -> Iterator[None]:
-    """No other build rotates in ``folder`` meanwhile, where it can be locked at all."""
+    """No other build rotates in ``folder`` meanwhile, where it can be locked in 3 s."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:
         yield
         return
     try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        _try_lock(handle, fcntl.LOCK_EX, FOLDER_TRIES)
         yield
     finally:
         os.close(handle)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from rocqshim.backend.processes import all_pids, read
 from rocqshim.cli.show import one_line
 from rocqshim.launch.call import read_call
+from rocqshim.launch.search import is_launcher
 
 # The first look comes soon, for builds of a second; then each costs at most 1/50 of the time.
 FIRST, PAUSE, SHARE = 0.1, 1.0, 50  # seconds, seconds, factor
@@ -88,7 +89,7 @@ class StrayWatch:
     def _add(self, each: Seen) -> None:
         words = [os.fsdecode(word) for word in read(each.pid, "cmdline").split(b"\0")[:-1]]
         file = file_at_work(words)
-        if file:
+        if file and not is_starting(words, f"/proc/{each.pid}/cwd"):
             self._found[each.pid, each.start] = Stray(each.pid, file, shlex.join(words))
 
     def _is_of_build(self, pid: int, chain: Sequence[int]) -> bool:
@@ -135,11 +136,20 @@ def file_at_work(words: Sequence[str]) -> str:
     return call.file if call.kind else ""
 
 
+def is_starting(words: Sequence[str], folder: str) -> bool:
+    """Tell whether it is a launcher under a compiler's name, which is a shell script at first.
+
+    folder: where the process is.
+    """
+    return len(words) > 1 and is_launcher(os.path.join(folder, words[1]))
+
+
 def _is_in_job(pid: int, chain: Sequence[int]) -> bool:
     if b"\0ROCQSHIM_JOB=" in b"\0" + read(pid, "environ"):
         return True
-    # `rocq-exec env -i coqc …` has lost it, and still has its launcher above.
-    return any(LAUNCHER in read(each, "cmdline") for each in chain)
+    # `rocq-exec env -i coqc …` has lost it, and still has its launcher above. It may itself have
+    # become the launcher since its name was read.
+    return any(LAUNCHER in read(each, "cmdline") for each in (pid, *chain))
 
 
 def tell(strays: Sequence[Stray], command: Sequence[str]) -> list[str]:

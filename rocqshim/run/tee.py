@@ -27,6 +27,7 @@ class Tee:
         self._wake, self._waker = os.pipe()
         self._until = float("inf")
         self._threads: list[threading.Thread] = []
+        self._lost: dict[int, str] = {}  # our own streams that take no more, with the reason
         readable, writable = os.pipe()
         self._streams = [(readable, 1)]
         self._writable = [writable, writable]
@@ -57,6 +58,14 @@ class Tee:
         os.close(self._wake)
         self._log.close()
 
+    def notes(self) -> list[str]:
+        """What was not shown, and why: a line for each of our streams that could not be written."""
+        names = {1: "stdout", 2: "stderr"}
+        return [
+            f"{names[target]} cannot be written: {why}; from there on the output is only in the log"
+            for target, why in self._lost.items()
+        ]
+
     def _copy(self, readable: int, target: int) -> None:
         unread: int | None = None  # bytes that were in the pipe when the command ended
         while unread is None or unread > 0 or time.monotonic() < self._until:
@@ -82,10 +91,14 @@ class Tee:
 
     def _pass_on(self, data: bytes, target: int) -> bool:
         """Copy; False: nobody reads our own output any more, and the command shall notice it
-        by SIGPIPE as it would without us."""
+        by SIGPIPE as it would without us. A full disk is no reader who has left, and the log is
+        written on."""
         self._log.write(data)
         try:
-            write_all(target, data)
-        except OSError:
+            if target not in self._lost:
+                write_all(target, data)
+        except BrokenPipeError:
             return False
+        except OSError as error:
+            self._lost[target] = error.strerror or str(error)
         return True

@@ -175,6 +175,18 @@ def test_a_file_that_fails(project: Workspace) -> None:
     assert "nonesuch" in done.stderr
 
 
+def test_nothing_else_is_printed_and_the_log_of_the_build_stays(project: Workspace) -> None:
+    project.write("pyproject.toml", '[tool.rocqshim]\ntimed = true\nstderr-logs = "logs"\n')
+    project.write("theories/Wrong.v", "Definition b := nonesuch.\n")
+    log = project.write("logs/theories/Wrong.v.log", "of the build\n")
+
+    done = project.run("rocqshim", "blame", "theories/Wrong.v", status=1)
+
+    assert "nonesuch" in done.stderr
+    assert "(real: " not in done.stdout + done.stderr
+    assert log.read_text() == "of the build\n"
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [("theories/None.v", "cannot be read: No such file"), ("Makefile", "is no source of Coq")],

@@ -191,6 +191,18 @@ def test_the_lines_that_are_asked_for(here: Installed, words: list[str], shown: 
     assert done.stdout == "".join(text[number] for number in shown)
 
 
+def test_the_log_of_a_broker_that_hangs(here: Installed) -> None:
+    here.job("true").communicate()
+    broker = here.broker()
+    os.kill(broker, signal.SIGSTOP)
+
+    done = here.run("logs")
+    os.kill(broker, signal.SIGCONT)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"started: pid {broker}, " in done.stdout
+
+
 def test_nothing_is_there(here: Installed) -> None:
     done = here.run("logs")
 

@@ -62,11 +62,14 @@ def test_folders_without_settings_are_one_build_in_one_slice(here: Installed) ->
     assert line.count(".slice") == 1
 
 
-def test_a_run_within_a_run_is_counted_in_both(here: Installed) -> None:
-    done = here.run("run", "--", "rocqshim", "run", "--", "rocq-exec", "true")
+def test_a_run_within_a_run_is_summed_up_by_the_outer_one(here: Installed) -> None:
+    inner = "rocqshim run -- rocq-exec true"
 
-    lines = [line for line in done.stderr.splitlines() if line.startswith("rocqshim: 1 job in ")]
-    assert len(lines) == 2, done.stderr
+    done = here.run("run", "--", "sh", "-c", f"rocq-exec true; {inner} 2>inner; exit 3")
+
+    assert done.returncode == 3
+    assert "rocqshim: 2 jobs in " in done.stderr
+    assert (here.work / "inner").read_text() == ""
 
 
 def test_what_was_killed_is_named(here: Installed) -> None:
@@ -170,6 +173,16 @@ def test_what_is_wrong_is_said_before_anything_starts(
     assert not (here.work / "x").exists()
 
 
+@pytest.mark.parametrize("words", ["--stderr-logs logs true", "opam", "true"])
+def test_a_folder_that_was_removed_is_said(here: Installed, words: str) -> None:
+    done = here.popen(["sh", "-c", f"mkdir gone; cd gone; rmdir ../gone; rocqshim run {words}"])
+
+    _, err = done.communicate(timeout=30)
+
+    assert done.returncode == 1
+    assert re.fullmatch(r"rocqshim: The current .* cannot be used: No such file.*\n  .*\n", err)
+
+
 def test_broken_settings_stop_it(here: Installed) -> None:
     here.settings("memory-max = 'much'")
 
@@ -251,6 +264,32 @@ def test_the_locale_is_the_callers(here: Installed, log: list[str], given: str |
     done = here.run("run", *log, "--", "sh", "-c", "echo ${LC_CTYPE-unset}", env=env)
 
     assert done.stdout == f"{given or 'unset'}\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_closed_for_the_command_and_no_crash(
+    here: Installed, closed: str
+) -> None:
+    look = "ls -l /proc/self/fd | grep -c '[0-9] [0-2] ->' >found; kill -9 $$"
+    here.write("look", f"{look}\n")
+    here.write("without", f"sh look {closed}\n")
+    here.write("with", f"exec {here.bin}/rocqshim run -- sh look {closed}\n")
+
+    here.popen(["sh", "without"]).communicate(timeout=30)
+    expected = (here.work / "found").read_text()
+    done = here.popen(["sh", "with"])
+    out, err = done.communicate(timeout=30)
+
+    assert done.returncode == -signal.SIGKILL, err
+    assert (here.work / "found").read_text() == expected
+    assert out == "" and "unexpected" not in err
+
+
+def test_without_stderr_an_error_is_not_written_to_stdout(here: Installed) -> None:
+    done = here.popen(["sh", "-c", f"{here.bin}/rocqshim run 2>&-"])
+
+    assert done.communicate(timeout=30) == ("", "")
+    assert done.returncode == 1
 
 
 def test_the_jobserver_of_a_make_above_is_kept(here: Installed) -> None:

@@ -112,6 +112,29 @@ def test_a_full_disk_ends_the_log_and_not_the_build(here: Installed) -> None:
     assert done.stderr.count("/dev/full: No space left on device; the log ends here") == 1
 
 
+def test_a_full_stdout_ends_neither_the_build_nor_the_log(here: Installed) -> None:
+    script = "for i in 1 2 3; do echo out $i; echo err $i >&2; sleep 0.1; done; exit 4"
+
+    with open("/dev/full", "w") as full:
+        done = here.run("run", "--log", "log", "--", "sh", "-c", script, stdout=full)
+
+    assert done.returncode == 4
+    assert (here.work / "log").read_text().count("out") == 3
+    assert done.stderr.startswith("err 1\nerr 2\nerr 3\n")
+    assert done.stderr.count("rocqshim: stdout cannot be written: No space left on device; ") == 1
+
+
+def test_where_both_streams_are_full_the_log_has_it_all(here: Installed) -> None:
+    script = "for i in 1 2 3; do echo $i; sleep 0.1; done; exit 4"
+
+    with open("/dev/full", "w") as full:
+        streams = {"stdout": full, "stderr": full}
+        done = here.run("run", "--log", "log", "--", "sh", "-c", script, **streams)
+
+    assert done.returncode == 4
+    assert (here.work / "log").read_text().split() == ["1", "2", "3"]
+
+
 def test_closed_streams_are_no_crash(here: Installed) -> None:
     own = str(here.bin / "rocqshim")
 

@@ -39,6 +39,13 @@ def test_compilers_outside_are_counted_and_the_first_named(here: Installed) -> N
     assert STRAY.fullmatch(line), line
 
 
+def test_a_run_within_a_run_leaves_that_to_the_outer_one(here: Installed) -> None:
+    line = last_line(here, f"rocqshim run -- {here.bin}/coqc -q a.v 2>inner")
+
+    assert "1 compiler ran outside the slice" in line
+    assert "outside" not in (here.work / "inner").read_text()
+
+
 def test_jobs_and_probes_are_not(here: Installed) -> None:
     ways = (
         "$COQC -q a.v",
@@ -47,6 +54,14 @@ def test_jobs_and_probes_are_not(here: Installed) -> None:
         "sleep 1.5",
     )
     assert "outside" not in last_line(here, f"{' & '.join(ways)} & wait; true")
+
+
+def test_a_launcher_is_none_before_it_is_python(here: Installed) -> None:
+    launcher = (here.bin / "rocq-exec").read_text().splitlines()
+    slow = [*launcher[:2], "sleep 1.5", "exit 0"]  # as on a busy machine
+    here.write("launchers/coqc", "\n".join(slow)).chmod(0o755)
+
+    assert "outside" not in last_line(here, "launchers/coqc -q a.v; true")
 
 
 def test_nobody_looks_where_nothing_is_limited(here: Installed) -> None:

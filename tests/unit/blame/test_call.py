@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rocqshim.blame.call import Call, find_call, logical_folder, options_of, repeated, typed
+from rocqshim.errors import UserError
 from rocqshim.history import BLAME
 from unit.history.support import JOB, opened
 
@@ -70,12 +71,27 @@ def test_the_name_of_the_library(tmp_path: Path, options: str, name: str | None)
 
 def test_the_options_of_a_project_file() -> None:
     text = (
-        "-R theories P # a comment\n-Q 'a b' Q\n-I src\n-arg -w\n-arg '-set \"A B\"'\n"
+        '-R theories P # a comment\n-Q "a b" Q\n-I src\n-arg -w\n-arg "-set \'A B\'"\n'
         "COQEXTRAFLAGS = -x\ntheories/X.v\n"
     )
     assert options_of(text) == [
         "-R", "theories", "P", "-Q", "a b", "Q", "-I", "src", "-w", "-set", "A B",
     ]  # fmt: skip
+
+
+def test_a_quote_is_a_letter_as_for_coq_makefile() -> None:
+    assert options_of("A'.v # it's\n-Q it's Q\n") == ["-Q", "it's", "Q"]
+
+
+@pytest.mark.parametrize("text", ['-Q "a b Q', '-arg "-set \'A B"'])
+def test_a_project_file_that_cannot_be_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "_CoqProject"
+    path.write_text(text)
+
+    with pytest.raises(UserError) as error:
+        find_call(None, str(tmp_path), "X.v")
+
+    assert error.value.fact == f"{path} cannot be read: No closing quotation."
 
 
 def test_the_last_call_that_was_recorded(tmp_path: Path) -> None:

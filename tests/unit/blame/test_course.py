@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rocqshim.blame.course import Done, done_of, in_order, sentences, unfinished
 
 SOURCE = b"A a.\nB b.\n\nC\n c.\n(* end *)\n"
@@ -51,3 +53,30 @@ def test_the_one_at_which_it_was_killed() -> None:
     assert (at_once.line, at_once.before, at_once.peak) == (1, 5, 400)
 
     assert unfinished(SOURCE, [*FOUND, Done(11, 16, 0.0, 3.9, 80)], LOOKS, 4.0) is None
+
+
+class Counted(bytes):
+    """Knows how many bytes were searched for the ends of lines."""
+
+    searched = 0
+
+    def count(self, sub: Any, start: Any = 0, end: Any = None) -> int:  # noqa: ANN401
+        self.searched += end - start
+        return super().count(sub, start, end)
+
+
+def test_lines_are_counted_in_bytes() -> None:
+    (only,) = sentences("(* é *)\nλ.\n\nB.".encode(), [Done(9, 12, 0.0, 1.0, 7)], [])
+
+    assert (only.line, only.last_line, only.text) == (2, 2, "λ.")
+
+
+def test_lines_are_counted_once_in_a_long_source() -> None:
+    source = Counted(b"Check\n 1.\n" * 5000)
+    found = [Done(at * 10, at * 10 + 9, 0.0, 1.0, 7) for at in range(5000)]
+
+    every = sentences(source, found, [])
+
+    assert [(each.line, each.last_line) for each in every[:2]] == [(1, 2), (3, 4)]
+    assert (every[-1].line, every[-1].last_line) == (9999, 10000)
+    assert source.searched <= len(source)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -167,9 +168,34 @@ def test_where_nothing_can_be_renamed_the_file_is_begun_anew(
 
 
 def test_a_log_that_somebody_else_locks_hangs_nobody(tmp_path: Path) -> None:
-    import fcntl
-
     with (tmp_path / "b.log").open("w") as theirs:
         fcntl.flock(theirs, fcntl.LOCK_EX)
         write(tmp_path / "b.log", "a", keep=0)
     assert logs(tmp_path) == {"": "a"}
+
+
+def test_a_folder_that_somebody_else_locks_hangs_nobody(tmp_path: Path) -> None:
+    """`flock . rocqshim run --log build.log -- make`."""
+    write(tmp_path / "b.log", "a")
+    theirs = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(theirs, fcntl.LOCK_EX)
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(write, tmp_path / "b.log", "b")
+        try:
+            wait([done], 10)
+            assert done.done()
+        finally:
+            os.close(theirs)
+    assert logs(tmp_path) == {"": "b", ".1": "a"}
+
+
+def test_more_logs_than_python_does_calls(tmp_path: Path) -> None:
+    before = {"": "0"} | {f".{number}": str(number) for number in range(1, 1500)}
+    for ending, text in before.items():
+        (tmp_path / f"b.log{ending}").write_text(text)
+
+    write(tmp_path / "b.log", "new", 1499)
+
+    after = {"": "new"} | {f".{number}": str(number - 1) for number in range(1, 1500)}
+    assert logs(tmp_path) == after

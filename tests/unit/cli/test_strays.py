@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from rocqshim.run.strays import Seen, Stray, ancestors, file_at_work, is_compiler, tell
+from rocqshim.launch.search import MARK
+from rocqshim.run.strays import (
+    Seen,
+    Stray,
+    ancestors,
+    file_at_work,
+    is_compiler,
+    is_starting,
+    tell,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +48,16 @@ def test_no_compilers(name: bytes) -> None:
 )
 def test_probes_are_not_at_work(line: str, file: str) -> None:
     assert file_at_work(line.split()) == file
+
+
+def test_a_launcher_that_is_still_its_shell(tmp_path: Path) -> None:
+    (tmp_path / "coqc").write_bytes(MARK + b".\n")
+    (tmp_path / "own").write_text("#!/bin/sh\n")
+
+    for path in ("coqc", "./coqc", f"{tmp_path}/coqc"):
+        assert is_starting(["/bin/sh", path, "-q", "a.v"], str(tmp_path))
+    for words in ([], ["coqc"], ["coqc", "-q", "a.v"], ["/bin/sh", "own"]):
+        assert not is_starting(words, str(tmp_path))
 
 
 def process(pid: int, parent: int) -> Seen:
