@@ -25,6 +25,7 @@ from rocqshim.cli.installed import rocq_exec
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, default_path
+from rocqshim.run.as_given import as_given
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
 
@@ -88,7 +89,7 @@ def _source(call: Call) -> bytes:
 
 
 def _repeat(call: Call, build: str, root: str) -> Repeated:
-    environ = {**os.environ, "ROCQSHIM_BUILD": build, "ROCQSHIM_ROOT": root}
+    environ = {**as_given(), "ROCQSHIM_BUILD": build, "ROCQSHIM_ROOT": root}
     environ["ROCQSHIM_TIMED"] = "false"  # an empty one counts as not set
     with tempfile.TemporaryDirectory(prefix="rocqshim-blame-") as folder:
         words = repeated(call, folder)
