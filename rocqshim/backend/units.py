@@ -23,6 +23,7 @@ from rocqshim.backend.bus import INFINITY, Bus, Refused
 from rocqshim.limits import LIMIT_KEYS, Limits
 
 EXISTS = "org.freedesktop.systemd1.UnitExists"
+UNKNOWN = "org.freedesktop.systemd1.NoSuchUnit"
 START_PATIENCE = 15.0  # seconds until the holder runs
 PAUSE = 0.01  # seconds between two looks
 STOP_PATIENCE = 5.0  # seconds until a stopped unit is gone; its holder is given 2
@@ -62,6 +63,18 @@ def jobs_service(slice_name: str) -> str:
 
 async def start_slice(bus: Bus, name: str) -> None:
     """Make the slice, without limits yet; one that is there keeps the limits that it has."""
+    deadline = time.monotonic() + STOP_PATIENCE
+    while True:
+        try:
+            return await _make_or_start(bus, name)
+        except Refused as error:
+            # It, or rocq.slice above it, is being unloaded at this moment (seen with 252).
+            if error.name != UNKNOWN or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(PAUSE)
+
+
+async def _make_or_start(bus: Bus, name: str) -> None:
     try:
         await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", (name, "fail", [], []))
     except Refused as error:

@@ -136,7 +136,7 @@ def test_stop_finds_what_a_killed_broker_left(new_project: NewProject) -> None:
     assert project.group.is_dir()
     project.shim("stop", "--all", "--broker")
 
-    assert not project.group.exists()
+    until(lambda: not project.group.exists(), "the slice is gone", 10)
 
 
 def test_a_slice_is_opened_while_it_is_released(tmp_path: Path) -> None:
