@@ -106,13 +106,13 @@ async def ensure_service(bus: Bus, slice_name: str, description: str) -> str:
 
 
 async def _start(bus: Bus, name: str, properties: list[Property]) -> bool:
-    """Start the service; False where there is one already."""
+    """Start the service; False where there is one already, or its slice is being unloaded."""
     # "replace": an earlier broker's empty slice may have a stop queued (Orphans), which goes.
     body: tuple[Any, ...] = (name, "replace", properties, [])
     try:
         await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", body)
     except Refused as error:
-        if error.name != EXISTS:
+        if error.name not in (EXISTS, UNKNOWN):
             raise
         return False
     return True
