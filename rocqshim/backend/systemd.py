@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
+import time
 
 from rocqshim.backend import BackendError, JobRequest, cgroup
-from rocqshim.backend.bus import Bus
+from rocqshim.backend.bus import Bus, Refused
 from rocqshim.backend.cgroupslice import CgroupSlice
 from rocqshim.backend.jobgroup import JobGroup
 from rocqshim.backend.slicefiles import NO_FILE, missing_limits, read_limit
 from rocqshim.backend.units import (
+    PAUSE,
+    START_PATIENCE,
+    UNKNOWN,
     ensure_service,
     is_active,
     is_held,
@@ -37,7 +42,21 @@ class SystemdSlice(CgroupSlice):
         self._limits = Limits()
 
     async def open(self) -> None:
-        """Start the units, or take over the ones an earlier broker left. Raises BackendError."""
+        """Start the units, or take over the ones an earlier broker left. Raises BackendError.
+
+        From the first one again where somebody stops them meanwhile, rocq.slice last: a broker
+        that releases what it has found empty.
+        """
+        deadline = time.monotonic() + START_PATIENCE
+        while True:
+            try:
+                return await self._start_units()
+            except Refused as error:
+                if error.name != UNKNOWN or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(PAUSE)
+
+    async def _start_units(self) -> None:
         await start_slice(self._bus, USER_SLICE)  # ours, so that its cap goes with it
         await start_slice(self._bus, self.name)
         self._jobs = await ensure_service(self._bus, self.name, self._description)

@@ -23,7 +23,7 @@ from rocqshim.backend.bus import INFINITY, Bus, Refused
 from rocqshim.limits import LIMIT_KEYS, Limits
 
 EXISTS = "org.freedesktop.systemd1.UnitExists"
-UNKNOWN = "org.freedesktop.systemd1.NoSuchUnit"
+UNKNOWN = "org.freedesktop.systemd1.NoSuchUnit"  # also of a unit in a slice that is not there
 START_PATIENCE = 15.0  # seconds until the holder runs
 PAUSE = 0.01  # seconds between two looks
 STOP_PATIENCE = 5.0  # seconds until a stopped unit is gone; its holder is given 2
@@ -63,18 +63,6 @@ def jobs_service(slice_name: str) -> str:
 
 async def start_slice(bus: Bus, name: str) -> None:
     """Make the slice, without limits yet; one that is there keeps the limits that it has."""
-    deadline = time.monotonic() + STOP_PATIENCE
-    while True:
-        try:
-            return await _make_or_start(bus, name)
-        except Refused as error:
-            # It, or rocq.slice above it, is being unloaded at this moment (seen with 252).
-            if error.name != UNKNOWN or time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(PAUSE)
-
-
-async def _make_or_start(bus: Bus, name: str) -> None:
     try:
         await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", (name, "fail", [], []))
     except Refused as error:
@@ -106,13 +94,13 @@ async def ensure_service(bus: Bus, slice_name: str, description: str) -> str:
 
 
 async def _start(bus: Bus, name: str, properties: list[Property]) -> bool:
-    """Start the service; False where there is one already, or its slice is being unloaded."""
+    """Start the service; False where there is one already."""
     # "replace": an earlier broker's empty slice may have a stop queued (Orphans), which goes.
     body: tuple[Any, ...] = (name, "replace", properties, [])
     try:
         await bus.call("StartTransientUnit", "ssa(sv)a(sa(sv))", body)
     except Refused as error:
-        if error.name not in (EXISTS, UNKNOWN):
+        if error.name != EXISTS:
             raise
         return False
     return True
