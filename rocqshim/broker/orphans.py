@@ -13,6 +13,7 @@ import contextlib
 from rocqshim.backend import BackendError, Slice
 from rocqshim.backend.processes import facts_of, read
 from rocqshim.broker.lifetime import Listening, others_answer
+from rocqshim.broker.log import LOG
 from rocqshim.broker.state import Broker
 from rocqshim.broker.unclaimed import left_job
 
@@ -45,14 +46,19 @@ class Orphans:
             await asyncio.sleep(GRACE)
             if self._are_others():
                 return
-            left = [found for found in left if not await _is_ended(self._broker, found)]
+            left = [found for found in left if not await self._is_done_with(found)]
 
     async def _release_empty(self, left: list[Slice]) -> list[Slice]:
         if not left or self._are_others():
             return []
-        return [
-            found for found in left if found.job_names() or not await _is_ended(self._broker, found)
-        ]
+        return [found for found in left if found.job_names() or not await self._is_done_with(found)]
+
+    async def _is_done_with(self, found: Slice) -> bool:
+        try:
+            return await _is_ended(self._broker, found)
+        except BackendError as error:  # one that cannot be released keeps no other
+            LOG.warning("%s cannot be released: %s", found.name, error)
+            return True
 
     def _are_others(self) -> bool:
         """Whether all that is another's: a broker's of another version, or our successor's."""
