@@ -81,11 +81,13 @@ class Chooser:
         body = (["active"], ["rocq-*-jobs.service"])
         units = (await self.bus.call("ListUnitsByPatterns", "asas", body))[0]
         names = [str(unit[0]).removesuffix("-jobs.service") + ".slice" for unit in units]
-        return await _opened(SystemdSlice(self.bus, name, "") for name in names if name not in held)
+        left = [SystemdSlice(self.bus, name, "") for name in names if name not in held]
+        return await _had((entry, entry.take_over()) for entry in left)
 
     async def _left_cgroups(self, held: Collection[str]) -> list[Slice]:
         left = slices_above(cgroup.mount() + cgroup.of_process())
-        return await _opened(Cgroup2Slice(base, name) for base, name in left if name not in held)
+        found = [Cgroup2Slice(base, name) for base, name in left if name not in held]
+        return await _had((entry, entry.open()) for entry in found)
 
     async def _left_processes(self, held: Collection[str]) -> list[Slice]:
         left = slices_left(self.place)
@@ -118,14 +120,14 @@ class Chooser:
         return made
 
 
-async def _opened(found: Iterable[Slice]) -> list[Slice]:
-    """Open each; one that cannot be opened (a stuck unit, another user's cgroup) hides no other."""
-    opened = []
-    for entry in found:
+async def _had(found: Iterable[tuple[Slice, Awaitable[None]]]) -> list[Slice]:
+    """Those that can be had: a stuck unit or another user's cgroup hides no other."""
+    had = []
+    for entry, opening in found:
         with contextlib.suppress(BackendError):
-            await entry.open()
-            opened.append(entry)
-    return opened
+            await opening
+            had.append(entry)
+    return had
 
 
 def _limited(path: str) -> str:

@@ -20,6 +20,7 @@ from rocqshim.backend.units import (
     is_active,
     is_held,
     jobs_service,
+    service_left,
     set_limits,
     start_slice,
     stop_units,
@@ -56,10 +57,20 @@ class SystemdSlice(CgroupSlice):
                     raise
             await asyncio.sleep(PAUSE)
 
+    async def take_over(self) -> None:
+        """Have what an earlier broker left, if it runs; start nothing. Raises BackendError.
+
+        Somebody else may be releasing it: `rocqshim stop` looks while its broker begins.
+        """
+        self._place(await service_left(self._bus, self.name))
+
     async def _start_units(self) -> None:
         await start_slice(self._bus, USER_SLICE)  # ours, so that its cap goes with it
         await start_slice(self._bus, self.name)
-        self._jobs = await ensure_service(self._bus, self.name, self._description)
+        self._place(await ensure_service(self._bus, self.name, self._description))
+
+    def _place(self, jobs: str) -> None:
+        self._jobs = jobs
         self._above = cgroup.ancestors(os.path.dirname(self._jobs), cgroup.mount())
 
     async def apply(self, limits: Limits) -> list[Unenforced]:

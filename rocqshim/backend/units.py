@@ -93,6 +93,15 @@ async def ensure_service(bus: Bus, slice_name: str, description: str) -> str:
     return path
 
 
+async def service_left(bus: Bus, slice_name: str) -> str:
+    """Give the cgroup's path of the running service, and start none. Raises BackendError."""
+    name = jobs_service(slice_name)
+    state, group = await _look(bus, name)
+    if state != "active" or not group:
+        raise BackendError(f"{name} does not run")
+    return cgroup.mount() + group
+
+
 async def _start(bus: Bus, name: str, properties: list[Property]) -> bool:
     """Start the service; False where there is one already."""
     # "replace": an earlier broker's empty slice may have a stop queued (Orphans), which goes.
@@ -132,17 +141,22 @@ async def _when_active(bus: Bus, name: str, is_new: bool, deadline: float) -> st
     """Give its cgroup once it runs; "" where it is an old one that is going, or has gone."""
     # Asked again and again instead of waiting for JobRemoved: a lost signal cannot hang us.
     while time.monotonic() < deadline:
-        path = str((await bus.call("LoadUnit", "s", (name,)))[0])
-        state = await bus.get(path, "Unit", "ActiveState")
-        group = await bus.get(path, "Service", "ControlGroup")
-        if state == "active" and group and group != "/":
-            return str(group)
+        state, group = await _look(bus, name)
+        if state == "active" and group:
+            return group
         if state == "failed" and is_new:
             raise BackendError(f"{name} failed to start (journalctl --user -u {name})")
         await asyncio.sleep(PAUSE)
         if not is_new and state not in ("active", "activating"):
             return ""
     raise BackendError(f"{name} did not start in {START_PATIENCE:g} s")
+
+
+async def _look(bus: Bus, name: str) -> tuple[str, str]:
+    """A service's ActiveState, and its cgroup, "" where it has none."""
+    path = str((await bus.call("LoadUnit", "s", (name,)))[0])
+    state = str(await bus.get(path, "Unit", "ActiveState"))
+    return state, str(await bus.get(path, "Service", "ControlGroup")).removesuffix("/")
 
 
 async def _hold(bus: Bus, name: str, path: str) -> None:
