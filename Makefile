@@ -42,7 +42,7 @@ TWO := $(MAKE) --no-print-directory -k -j2 --output-sync=target
 
 .PHONY: test-vm
 test-vm: ## the truth about limits, in virtual machines; and build tools of other Debians, in trees
-	@echo "two machines at a time, each shown when it has ended: 10 to 30 minutes"
+	@echo "two machines at a time; what one says is shown when it has ended"
 	@failed=; for two in 'vm-bookworm vm-forky' 'tree-trixie tree-forky'; do \
 	  $(TWO) $$two || failed=1; \
 	done; test -z "$$failed"

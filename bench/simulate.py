@@ -82,9 +82,11 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
     for level in LEVELS:
         some = [r for r in rows if r.level == level]
         over = sum(r.oracle > 1.25 for r in some)
+        slower = sum(r.static > 1.02 for r in some)
         yield (
             f"  {level:7} oracle {spread([r.oracle for r in some])}   static "
-            f"{spread([r.static for r in some])}   maq {spread([r.maq for r in some])}   "
+            f"{spread([r.static for r in some])} over 1.02: {slower}/{len(some)}   "
+            f"maq {spread([r.maq for r in some])}   "
             f"kills {sum(r.kills for r in some):4}   repeated "
             f"{100 * sum(r.repeated for r in some) / len(some):.2f} %   failed "
             f"{sum(r.failed for r in some)}   over 1.25: {over}/{len(some)}   "
