@@ -148,7 +148,7 @@ def _processes(variable: str) -> list[str]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             started_with = (folder / "environ").read_bytes().split(b"\0")
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            command = os.fsdecode((folder / "cmdline").read_bytes().replace(b"\0", b" "))
         except OSError:
             continue  # gone meanwhile, or somebody else's
         if variable.encode() in started_with and command:

@@ -69,7 +69,7 @@ def children(pid: int) -> list[int]:
 def runs(pid: int) -> bool:
     """Whether it is there, and no corpse that nobody has collected."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
@@ -78,7 +78,7 @@ def runs(pid: int) -> bool:
 def used(pid: int) -> int:
     """Processor time, in ticks."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return 0
     return int(fields[11]) + int(fields[12])
@@ -87,7 +87,7 @@ def used(pid: int) -> int:
 def manager(pid: int) -> str:
     """The address that the broker gave to a compiler."""
     try:
-        entries = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+        entries = os.fsdecode(Path(f"/proc/{pid}/environ").read_bytes()).split("\0")
     except OSError:
         return ""
     name = "ROCQWORKMGR_SOCK=" if is_rocq() else "COQWORKMGR_SOCK="

@@ -41,7 +41,7 @@ def state(pid: int) -> str:
 def fields_of(pid: int) -> list[str]:
     """What follows the name in /proc/PID/stat: state, parent, group, session, terminal …"""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(") ")[2].split()
     except OSError:
         return []
 
@@ -85,6 +85,6 @@ def listener(path: str) -> int:
 
 def command_line(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "))
     except OSError:
         return f"{pid} (gone)"

@@ -49,7 +49,7 @@ def group_of(pid: int | str) -> str:
 def is_alive(pid: int) -> bool:
     """Tell whether the process runs; a zombie does not."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
     except OSError:
         return False
     return state not in "ZX"

@@ -128,8 +128,8 @@ def process_one(pid: int) -> int:
 def is_init(pid: int) -> bool:
     """Whether a process has the number 1 in its innermost namespace, and is systemd by now."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        status = Path(f"/proc/{pid}/status").read_text(errors="replace")
+        name = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
     except OSError:
         return False
     return name == "systemd" and any(
