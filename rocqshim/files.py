@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from rocqshim.errors import UserError
+
+
+def replace_file(target: Path, content: bytes, mode: int | None = None) -> None:
+    """Write ``content`` to ``target``, whole or not at all; a link there is replaced.
+
+    Whoever reads the file meanwhile sees the old one or the new one, never half of it.
+    mode: of the new file; None keeps that of the old one. Raises OSError.
+    """
+    staged = _staged(target)
+    try:
+        _write(staged, target, content, mode)
+        staged.replace(target)
+    except OSError:
+        with suppress(OSError):
+            staged.unlink()
+        raise
 
 
 def replace_files(texts: Mapping[Path, str]) -> None:
@@ -25,8 +42,10 @@ def replace_files(texts: Mapping[Path, str]) -> None:
         for path in [path for path in texts if path not in special]:
             target = Path(os.path.realpath(path))
             _make_folders(target.parent, folders)
-            staged[_staged(target)] = target
-            _write(_staged(target), target, texts[path])
+            _refuse_read_only(target)
+            temporary = _staged(target)
+            staged[temporary] = target
+            _write(temporary, target, texts[path].encode("utf-8"))
         for path in special:
             _write_special(path, texts[path])
         for temporary, target in staged.items():
@@ -63,7 +82,8 @@ def is_special(path: Path) -> bool:
 
 
 def _staged(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.new")
+    """A name beside ``target`` that cannot be foreseen; short, as that of ``target`` may not be."""
+    return target.with_name(f".rocqshim-{secrets.token_hex(8)}.new")
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
@@ -74,13 +94,15 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
         made.append(path)
 
 
-def _write(temporary: Path, target: Path, text: str) -> None:
-    _refuse_read_only(target)
+def _write(temporary: Path, target: Path, content: bytes, mode: int | None = None) -> None:
+    # O_EXCL ("x") follows no link that was put there beforehand, in a folder that others may write.
     with temporary.open("xb") as file:
-        file.write(text.encode("utf-8"))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())  # a full disk shows here and not after the rename
-    if target.exists():
+    if mode is not None:
+        temporary.chmod(mode)
+    elif target.exists():
         found = target.stat()
         temporary.chmod(found.st_mode & 0o7777)
         with suppress(PermissionError):

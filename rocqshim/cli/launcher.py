@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from rocqshim.errors import UserError
+from rocqshim.files import replace_file
 from rocqshim.launch.search import programs, without_links
 from rocqshim.run.rotate import target_of
 from rocqshim.shims.folder import launcher
@@ -49,10 +50,4 @@ def _place(path: Path, text: bytes) -> None:
     if path.exists() and not target_of(str(path)):
         path.write_bytes(text)
         return
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        aside.write_bytes(text)
-        aside.chmod(0o755)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    replace_file(path, text, 0o755)

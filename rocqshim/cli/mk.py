@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from rocqshim.errors import UserError
+from rocqshim.files import read_text, replace_files
 from rocqshim.makefile.include import DEFAULT_PATH, render, state
-from rocqshim.makefile.replace import read_text, replace_files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from rocqshim.errors import UserError
-from rocqshim.makefile.replace import is_special
+from rocqshim.files import is_special, replace_file
 
 STDOUT = "-"
 
@@ -33,18 +33,4 @@ def _write(given: Path, content: bytes) -> None:
         # itself that it is one.
         given.write_bytes(content)
     else:
-        _replace(Path(os.path.realpath(given)), content)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    # What is there is not ours: in a folder that others may write, a link put there beforehand.
-    with temporary.open("xb") as file:
-        try:
-            file.write(content)
-            file.flush()
-            if path.exists():
-                temporary.chmod(path.stat().st_mode & 0o777)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_file(Path(os.path.realpath(given)), content)

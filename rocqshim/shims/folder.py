@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from rocqshim.errors import UserError
+from rocqshim.files import replace_file
 from rocqshim.shims.identity import identity
 from rocqshim.shims.tools import TOOLS
 
@@ -122,21 +123,11 @@ def _renew(path: Path, tool: str, changes: Changes) -> None:
         has_it = is_current(path, tool)
         (changes.current if has_it else changes.written).append(path.name)
         if not has_it:
-            _write(path, launcher(path.name, tool, identity_in(path)))
+            # A build may be running that calls it.
+            replace_file(path, launcher(path.name, tool, identity_in(path)), 0o755)
     elif os.path.lexists(path):
         path.unlink()
         changes.removed.append(path.name)
-
-
-def _write(path: Path, text: bytes) -> None:
-    """Whole or not at all: a build may be running that calls it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        temporary.write_bytes(text)
-        temporary.chmod(0o755)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _make(folder: Path) -> None:

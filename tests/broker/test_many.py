@@ -16,7 +16,9 @@ LARGEST = 60  # MB, of the broker
 
 def memory(pid: int) -> float:
     """The most that it ever had, in MB."""
-    found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(errors="replace"), re.M)
+    found = re.search(
+        r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(errors="replace"), re.M
+    )
     assert found
     return int(found[1]) / 1000
 

@@ -14,8 +14,6 @@ from unit.history.support import JOB, first_version
 from unit.report.support import G, row, sample
 
 from rocqshim.cli.report import NONE_ALIKE
-from rocqshim.cli.whole_file import write_whole
-from rocqshim.errors import UserError
 from rocqshim.history import FILE, History
 from rocqshim.report.builds import SEARCHED
 
@@ -172,21 +170,6 @@ def test_a_pipe_without_a_path_is_written_to(here: Installed) -> None:
 
     assert '"traceEvents"' in by_name.stdout
     assert json.loads((here.work / "found").read_text())["traceEvents"]
-
-
-def test_a_link_in_the_place_of_the_new_file_is_not_followed(
-    here: Installed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(here.work)
-    theirs = here.write("theirs", "old")
-    planted = here.work / f".page.html.{os.getpid()}.new"
-    planted.symlink_to(theirs)
-
-    with pytest.raises(UserError) as error:
-        write_whole("page.html", "<p>", "page", "--html")
-
-    assert error.value.fact == "The page page.html cannot be written: File exists."
-    assert theirs.read_text() == "old" and planted.is_symlink()
 
 
 def test_a_peak_fails_the_build(here: Installed) -> None:

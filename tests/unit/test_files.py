@@ -1,12 +1,17 @@
 import errno
 import os
 import stat
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rocqshim.cli.launcher import run as run_launcher
+from rocqshim.cli.whole_file import write_whole
 from rocqshim.errors import UserError
-from rocqshim.makefile.replace import read_text, replace_files
+from rocqshim.files import read_text, replace_files
+from rocqshim.shims.folder import renew
 
 
 def names(folder: Path) -> list[str]:
@@ -166,3 +171,39 @@ def test_reading(tmp_path: Path) -> None:
         read_text(path)
     with pytest.raises(UserError, match="cannot be read: Is a directory"):
         read_text(tmp_path)
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "init, mk": lambda path: replace_files({path: "new"}),
+    "report, history export": lambda path: write_whole(str(path), "new", "page", "--html"),
+    "launcher": lambda path: run_launcher(Namespace(tool="sh", file=str(path))),
+    "shims": lambda path: renew(path.parent, {path.name: "/bin/sh"}),
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_link_that_was_planted_is_not_followed(
+    writer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even one under the very name that the writer will take, in a folder that others may write."""
+    monkeypatch.setattr("secrets.token_hex", lambda count: "0" * 2 * count)
+    theirs = tmp_path / "theirs"
+    theirs.write_text("old")
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    for name in (".rocqshim-0000000000000000.new", f".coqc.{os.getpid()}.new"):
+        (folder / name).symlink_to(theirs)
+
+    with pytest.raises(UserError, match="cannot be written: File exists"):
+        WRITERS[writer](folder / "coqc")
+
+    assert theirs.read_text() == "old" and not (folder / "coqc").exists()
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_the_longest_name_that_a_file_may_have(writer: str, tmp_path: Path) -> None:
+    path = tmp_path / ("coqc" if writer == "shims" else "n" * 255)
+
+    WRITERS[writer](path)
+
+    assert names(tmp_path) == [path.name]
