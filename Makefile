@@ -62,8 +62,12 @@ test-real: .venv/package compiler ## developments of others: every .vo as in a b
 	@$(BIN)/python tests/real/run.py && $(BIN)/python tests/real/run.py --suite forky
 
 .PHONY: bench
-bench: .venv/package compiler ## the figures of docs/design.md, measured here
+bench: .venv/package compiler ## the figures of docs/figures.md, measured here
 	@$(BIN)/python bench/run.py
+
+.PHONY: bench-short
+bench-short: .venv/package compiler ## each of them with few rounds, to see that it runs: 30 seconds
+	@$(BIN)/python bench/run.py --short
 
 .PHONY: lint
 lint: .venv/package ## ruff, mypy, pyright

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import statistics
 import subprocess
-import sys
 from pathlib import Path
 
-from measure import ROCQ_EXEC, own_broker, seconds
+from measure import ROCQ_EXEC, amount, own_broker, seconds
 
 FILES = 24
 SOURCES = sorted((Path(__file__).parents[1] / "examples/coq_makefile/theories").glob("*.v"))
-PAIRS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+PAIRS = amount(3)
 
 
 def main() -> None:

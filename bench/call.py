@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 
-from measure import ROCQ_EXEC, in_turn
+from measure import ROCQ_EXEC, amount, in_turn
 
-ROUNDS = 60
+ROUNDS = amount(60)
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ import random
 import statistics
 import time
 
+from measure import amount
+
 from rocqshim.admission.model import Room
 from rocqshim.broker.queue import Queue
 from rocqshim.prediction.model import Record, Subject
@@ -17,7 +19,7 @@ from rocqshim.prediction.model import Record, Subject
 GIB = 1 << 30
 KNOWN = 2_000  # files that were built before
 RUNNING = 128
-ENDS = 300
+ENDS = amount(300)
 
 
 def main() -> None:
@@ -29,7 +31,7 @@ def main() -> None:
 async def _measure(waiting: int) -> None:
     chance = random.Random(1)
     queue = Queue(lambda: Room(512 * GIB, RUNNING))
-    queue.forget(512 * GIB)
+    queue.share(512 * GIB)
     subjects = [_subject(number) for number in range(waiting + RUNNING)]
     for subject in subjects:
         queue.admission.graph.learn(subject.file, [_name(chance.randrange(KNOWN))])

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import product
 
+from measure import amount
 from simulate import CORES, memory_of, spread
 from traces import NEEDS, SHAPES, make_trace
 
@@ -84,7 +85,7 @@ def line(name: str, values: Sequence[float]) -> str:
 
 def main() -> None:
     """Print it all."""
-    files = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    files = amount(60)
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     print(f"first builds of {files} files, over the oracle: least, middle, greatest")
     for level in LEVELS:

@@ -6,9 +6,9 @@ import threading
 import time
 
 from launchers import Launchers, kilobytes
-from measure import own_broker
+from measure import amount, own_broker
 
-COUNT = 500
+COUNT = amount(500)
 
 
 def main() -> None:

@@ -19,6 +19,11 @@ ROCQSHIM = str(Path(sys.executable).with_name("rocqshim"))
 TIMEOUT = 600  # seconds for any one command
 
 
+def amount(usual: int) -> int:
+    """How many rounds, jobs or files to measure: the first word after the program's name."""
+    return int(sys.argv[1]) if len(sys.argv) > 1 else usual
+
+
 def seconds(command: Sequence[str], environ: dict[str, str], cwd: str | None = None) -> float:
     """Wall seconds of one run of ``command``; it must succeed."""
     start = time.perf_counter()

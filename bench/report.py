@@ -6,11 +6,11 @@ import json
 import time
 from pathlib import Path
 
-from measure import ROCQSHIM, own_broker, seconds
+from measure import ROCQSHIM, amount, own_broker, seconds
 
 from rocqshim.history import History, JobRecord, Sample, default_path
 
-JOBS, SAMPLES, WIDTH = 5_000, 1_100, 16
+JOBS, SAMPLES, WIDTH = amount(5_000), 1_100, 16
 M = 2**20
 
 

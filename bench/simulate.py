@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
+from measure import amount
 from traces import NEEDS, SHAPES, make_trace
 
 from rocqshim.admission.model import Room, Running, Waiting
@@ -117,7 +118,7 @@ def decision(waiting: int) -> float:
 
 def main() -> None:
     """Print it all."""
-    files = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    files = amount(60)
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     cases = list(product(SHAPES, NEEDS, LEVELS, CORES))
     print(f"{len(cases)} builds of {files} files each; ratios: least, middle, greatest")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from measure import ROCQ_EXEC, in_turn, own_broker, seconds
+from measure import ROCQ_EXEC, amount, in_turn, own_broker, seconds
 
-ROUNDS = 100
+ROUNDS = amount(100)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from launchers import Launchers
-from measure import own_broker
+from measure import amount, own_broker
 
 # All at once, although nobody knows yet what they need.
 SETTINGS = """\
@@ -15,7 +15,7 @@ cpu-quota = "infinity"
 match = "*"
 expected-memory = "1M"
 """
-COUNT = 20
+COUNT = amount(20)
 JOB = "trap '' TERM; (trap '' TERM; sleep 300) & (trap '' TERM; sleep 300) & wait"
 
 

@@ -6,9 +6,9 @@ import statistics
 from typing import Any
 
 from launchers import Launchers, kilobytes
-from measure import own_broker
+from measure import amount, own_broker
 
-COUNT = 50
+COUNT = amount(50)
 
 
 def main() -> None:
