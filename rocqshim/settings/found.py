@@ -22,7 +22,8 @@ def kind(found: object) -> str:
 def text_of(found: object, allowed: str) -> str:
     """A string that says something, without the blanks around it. Raises BadValue."""
     if not isinstance(found, str):
-        raise BadValue(f"is {kind(found)}", allowed)
+        word = found == float("inf") and '"infinity"' in allowed
+        raise BadValue(f"is {kind(found)}", allowed + '; did you mean "infinity"?' * word)
     if not found.strip():
         raise BadValue("is empty", allowed)
     return found.strip()

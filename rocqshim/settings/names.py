@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, time
 
 from rocqshim.settings.found import BadValue, kind, text_of
 from rocqshim.settings.model import Machine
@@ -101,6 +102,8 @@ def pattern(found: object, _machine: Machine) -> str:
 
 
 def _word(found: object, allowed: str) -> str:
+    if isinstance(found, (int, float, date, time)) and not isinstance(found, bool):
+        allowed += f'; did you mean "{found}"?'  # a number is a name where it stands in quotes
     text = text_of(found, allowed)
     if _CONTROL.search(text):
         raise BadValue("holds a control character", allowed)

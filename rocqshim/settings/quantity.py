@@ -11,7 +11,7 @@ import re
 
 from rocqshim.settings.found import BadValue, integer_of, is_infinity, text_of
 from rocqshim.settings.model import Machine
-from rocqshim.settings.size import parse_size
+from rocqshim.settings.size import SMALLEST, did_you_mean, human_size, is_bare, parse_size
 
 SIZE_ALLOWED = 'bytes or a size such as "150G", "1.5G" (base 1024; K M G T P E)'
 MEMORY_ALLOWED = f'{SIZE_ALLOWED}, "60%" of RAM, or "infinity"'
@@ -37,15 +37,18 @@ _CORES = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,2}))?\s*cores?")
 
 def memory(found: object, machine: Machine) -> int | None:
     """Bytes of a memory limit above zero; per cent are taken of the machine's RAM."""
-    return None if is_infinity(found) else _size_or_share(found, machine, MEMORY_ALLOWED)
+    return None if is_infinity(found) else _size_or_share(found, machine, MEMORY_ALLOWED, SMALLEST)
 
 
 def expected(found: object, machine: Machine) -> int:
-    """Bytes that something is expected to need; as ``memory``, but never infinity."""
-    return _size_or_share(found, machine, EXPECTED_ALLOWED)
+    """Bytes that something is expected to need; as ``memory``, but never infinity.
+
+    It may be less than a compiler has, if it has a unit: then it is meant.
+    """
+    return _size_or_share(found, machine, EXPECTED_ALLOWED, 0)
 
 
-def swap(found: object, _machine: Machine) -> int | None:
+def swap(found: object, machine: Machine) -> int | None:
     """Bytes of a swap limit; 0 forbids swapping.
 
     No per cent: the man page has none for swap, and of what they would be taken is not said.
@@ -54,7 +57,7 @@ def swap(found: object, _machine: Machine) -> int | None:
         return None
     if isinstance(found, str) and found.strip().endswith("%"):
         raise BadValue("is a percentage, which is not supported for swap", SWAP_ALLOWED)
-    return parse_size(found, SWAP_ALLOWED)
+    return _sound_size(found, machine, SWAP_ALLOWED)
 
 
 def cpu(found: object, machine: Machine) -> int | None:
@@ -120,13 +123,23 @@ def _number_up_to(limit: int, found: object, allowed: str) -> int:
     return number
 
 
-def _size_or_share(found: object, machine: Machine, allowed: str) -> int:
+def _size_or_share(found: object, machine: Machine, allowed: str, least: int) -> int:
     if isinstance(found, str) and (share := _PERCENT.fullmatch(found.strip())):
         amount = machine.memory * _at_most_all(_hundredths(share), allowed) // 10_000
     else:
-        amount = parse_size(found, allowed)
+        amount = _sound_size(found, machine, allowed, least)
     if amount == 0:
         raise BadValue("is zero", allowed)
+    return amount
+
+
+def _sound_size(found: object, machine: Machine, allowed: str, least: int = SMALLEST) -> int:
+    """Bytes: 0, or at least ``least``; and a number below SMALLEST has lost its unit."""
+    allowed += did_you_mean(found, machine.memory)
+    amount = parse_size(found, allowed)
+    if 0 < amount < least or (is_bare(found) and amount < SMALLEST):
+        need = f"no compiler fits into less than {human_size(SMALLEST)}"
+        raise BadValue(f"is {amount} bytes: {need}", allowed)
     return amount
 
 

@@ -11,6 +11,9 @@ _TERM = re.compile(r"\s*([0-9]{1,20})(?:\.([0-9]{0,20}))?\s*([EPTGMKB]?)")
 _PERCENT = re.compile(r"[0-9]+(?:\.[0-9]{1,2})?%")
 # 63 bits: systemd allows 64, but the history database's integers have a sign.
 _LIMIT = 2**63
+SMALLEST = 16 * 1024**2  # bytes; a limit below that is a slip, as it can hold no compiler
+_MOST_MEANT = 1024**4  # bytes; a larger one is meant only where there is so much memory
+_ONE_TERM = re.compile(r"([0-9]+(?:\.[0-9]*)?)\s*([KMB]?)")
 
 
 def parse_size(found: object, allowed: str) -> int:
@@ -45,10 +48,30 @@ def _amount(whole: str, fraction: str, factor: int) -> int:
 def _not_a_size(text: str, allowed: str) -> BadValue:
     if text.startswith("-"):
         return BadValue("is negative", allowed)
-    better = re.sub(r"(?<=%).*|I?B$|\s", "", text.upper())
+    better = re.sub(r"(?<=%).*|I?B$|\s", "", text.upper().strip("\"'"))
     if better != text and (_PERCENT.fullmatch(better) or _TERM.fullmatch(better)):
         return BadValue("is not a size", f'{allowed}; did you mean "{better}"?')
     return BadValue("is not a size", allowed)
+
+
+def is_bare(found: object) -> bool:
+    """Whether it is a number without a unit, and not zero."""
+    return str(found).strip().replace(".", "").isdecimal() and bool(str(found).strip(" 0."))
+
+
+def did_you_mean(found: object, memory: int) -> str:
+    """What a number that is too small for a size may stand for: ``; did you mean "8G"?`` for 8.
+
+    memory: bytes of the machine, more than which hardly anybody means. "" where nothing fits.
+    """
+    term = _ONE_TERM.fullmatch(str(found).strip())
+    if not term:
+        return ""
+    larger = [unit for unit in "GMK" if _UNITS.index(unit) > _UNITS.index(term[2] or "B")]
+    texts = [f"{term[1]}{unit}" for unit in larger]
+    most = max(memory, _MOST_MEANT)
+    meant = [f'"{text}"' for text in texts if SMALLEST <= _sum_of_terms(text, "") <= most]
+    return f"; did you mean {' or '.join(meant)}?" if meant else ""
 
 
 def human_size(amount: int | None) -> str:

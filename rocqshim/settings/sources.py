@@ -18,6 +18,9 @@ from rocqshim.settings.model import Origin
 
 # A pyproject.toml is a few kilobytes; something of this size is not one.
 LARGEST = 1024 * 1024
+_QUOTES = "\"'“”„\u2018\u2019«»"  # what an editor may make of quotes is none in TOML
+_KEY = re.compile(r"([\w.-]+)[ \t]*=[ \t]*")
+_SWITCHES = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false"}
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -113,4 +116,24 @@ def _syntax_error(path: str, text: str, error: tomli.TOMLDecodeError) -> UserErr
     message = str(error)[: place.start()] if place else str(error)
     line = int(place[1]) if place and place[1] else text.rstrip().count("\n") + 1
     column = f" at column {place[2]}" if place and place[2] else ""
-    return UserError(f"{path}:{line}: not TOML: {message}{column}.", "Correct that line.")
+    bare = _bare_value(text.split("\n")[line - 1], int(place[2]) - 1) if column and place else None
+    hint = _quoted(*bare) if bare else "Correct that line."
+    return UserError(f"{path}:{line}: not TOML: {message}{column}.", hint)
+
+
+def _bare_value(line: str, at: int) -> tuple[str, str] | None:
+    """The key and the text without quotes at which TOML stopped: ``memory-max = 4G``."""
+    keys = [key for key in _KEY.finditer(line) if key.end() <= at]
+    if not keys:
+        return None
+    is_inline = "{" in line[: keys[-1].start()]
+    value = re.split("[,}#]" if is_inline else "#", line[keys[-1].end() :])[0].strip()
+    if value.startswith(("'", '"', "[", "{")) or not value or "=" in value:
+        return None
+    return keys[-1][1], value.strip(_QUOTES)
+
+
+def _quoted(key: str, value: str) -> str:
+    if word := _SWITCHES.get(value.lower()):
+        return f"Write {key} = {word}, in small letters and without quotes."
+    return f'Put the value in quotes: {key} = "{value}"'

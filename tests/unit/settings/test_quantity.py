@@ -10,7 +10,8 @@ from rocqshim.settings import quantity
 from rocqshim.settings.found import BadValue
 from rocqshim.settings.model import Machine
 
-MACHINE = Machine(memory=1_000_000, cores=36)
+MACHINE = Machine(memory=10**9, cores=36)
+MIB = 1024**2
 PARSERS = [
     quantity.memory,
     quantity.expected,
@@ -27,13 +28,13 @@ PARSERS = [
     ("parse", "found", "value"),
     [
         (quantity.memory, "infinity", None),
-        (quantity.memory, "60%", 600_000),
-        (quantity.memory, "60.5%", 605_000),
-        (quantity.memory, "60.55 %", 605_500),
-        (quantity.memory, "100%", 1_000_000),
-        (quantity.memory, 512, 512),
-        (quantity.memory, "1K", 1024),
-        (quantity.expected, "1%", 10_000),
+        (quantity.memory, "60%", 600_000_000),
+        (quantity.memory, "60.5%", 605_000_000),
+        (quantity.memory, "60.55 %", 605_500_000),
+        (quantity.memory, "100%", 10**9),
+        (quantity.memory, 16 * MIB, 16 * MIB),
+        (quantity.memory, "16M", 16 * MIB),
+        (quantity.expected, "1%", 10_000_000),
         (quantity.swap, 0, 0),
         (quantity.swap, "0", 0),
         (quantity.swap, "2G", 2 * 1024**3),
@@ -121,6 +122,56 @@ def test_refused(parse: Callable[..., object], found: object, problem: str) -> N
 
     assert caught.value.problem == problem
     assert caught.value.allowed
+
+
+@pytest.mark.parametrize("parse", [quantity.memory, quantity.expected, quantity.swap])
+@pytest.mark.parametrize(
+    ("found", "problem", "meant"),
+    [
+        (150, "is 150 bytes", '"150G" or "150M"?'),
+        ("150", "is 150 bytes", '"150G" or "150M"?'),
+        (" 8 ", "is 8 bytes", '"8G"?'),
+        (8000, "is 8000 bytes", '"8000M"?'),
+        ("8388608", "is 8388608 bytes", '"8388608K"?'),
+        ("0.5", "is 0 bytes", '"0.5G"?'),
+        (1.5, "is a float", '"1.5G"?'),
+        (16 * MIB - 1, "is 16777215 bytes", '"16777215K"?'),
+        ("'4G'", "is not a size", '"4G"?'),
+    ],
+)
+def test_what_can_hold_no_compiler_is_a_slip(
+    parse: Callable[..., object], found: object, problem: str, meant: str
+) -> None:
+    with pytest.raises(BadValue) as caught:
+        parse(found, MACHINE)
+
+    assert caught.value.problem.startswith(problem)
+    assert meant in caught.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("found", "amount", "meant"),
+    [
+        ("100K", 102400, '"100G" or "100M"?'),
+        ("150B", 150, '"150G" or "150M"?'),
+        ("8M", 8 * MIB, '"8G"?'),
+        ("1K 1B", 1025, "base 1024"),
+    ],
+)
+def test_with_a_unit_only_an_expectation_may_be_so_small(
+    found: str, amount: int, meant: str
+) -> None:
+    assert quantity.expected(found, MACHINE) == amount
+    for limit in (quantity.memory, quantity.swap):
+        with pytest.raises(BadValue, match=f"is {amount} bytes: no compiler fits") as caught:
+            limit(found, MACHINE)
+        assert meant in caught.value.allowed
+
+
+def test_tomls_infinity_is_a_float() -> None:
+    for parse in (quantity.memory, quantity.cpu, quantity.count, quantity.swap):
+        with pytest.raises(BadValue, match=r'is a float; .*did you mean "infinity"'):
+            parse(float("inf"), MACHINE)
 
 
 def test_a_bare_number_of_processors_is_asked_back() -> None:

@@ -95,6 +95,38 @@ def test_what_is_not_toml(tmp_path: Path, content: bytes, fact: str) -> None:
         assert sources.parse(str(path), content) == ("", {})
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("memory-max = 4G", 'Put the value in quotes: memory-max = "4G"'),
+        ("memory-max=1.5G # all", 'Put the value in quotes: memory-max = "1.5G"'),
+        ("memory-max = infinity", 'Put the value in quotes: memory-max = "infinity"'),
+        ("memory-max = 60 %", 'Put the value in quotes: memory-max = "60 %"'),
+        ("cpu-quota = 75% of cores", 'Put the value in quotes: cpu-quota = "75% of cores"'),
+        ("profile = night", 'Put the value in quotes: profile = "night"'),
+        ("log = “build.log”", 'Put the value in quotes: log = "build.log"'),
+        ("match = **/Big.v", 'Put the value in quotes: match = "**/Big.v"'),
+        ("caps = {memory-max = 4G, jobs = 3}", 'Put the value in quotes: memory-max = "4G"'),
+        ("files = [{match = a.v}]", 'Put the value in quotes: match = "a.v"'),
+        ("a.slice = rocq-a.slice", 'Put the value in quotes: a.slice = "rocq-a.slice"'),
+        ("timed = True", "Write timed = true, in small letters and without quotes."),
+        ("timed = no", "Write timed = false, in small letters and without quotes."),
+        ("enforce = off", 'Put the value in quotes: enforce = "off"'),
+        ("memory-max = ", "Correct that line."),
+        ('memory-max = = "4G"', "Correct that line."),
+        ('memory-max "4G"', "Correct that line."),
+        ("jobs = 1 retries = 2", "Correct that line."),
+        ('slice = "a', "Correct that line."),
+    ],
+)
+def test_a_value_without_quotes(line: str, hint: str) -> None:
+    with pytest.raises(UserError) as caught:
+        sources.parse("pyproject.toml", f"[tool.rocqshim]\n{line}\njobs = 1\n".encode())
+
+    assert caught.value.hint == hint
+    assert caught.value.fact.startswith("pyproject.toml:2: not TOML: ")
+
+
 @pytest.mark.parametrize("content", [b"a = " + b"9" * 5000, b"a = " + b"[" * 5000])
 def test_what_tomli_cannot_stomach(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "pyproject.toml"
