@@ -130,12 +130,11 @@ def _integrate(environ: dict[str, str], command: Sequence[str], settings: Settin
     for note in found.notes:
         say(note)
     environ.update(found.variables)
-    jobs = settings.jobs
-    # As in the make include: one for each processor, and a compiler starts when there is room.
-    number = this_machine().cores if jobs.text == AUTO else jobs.value
-    flags = makeflags(command, environ.get("MAKEFLAGS", ""), number)
-    if flags is not None:
-        environ["MAKEFLAGS"] = flags
+    # As in the make include: a number is a limit, and only "auto" asks for a -j. One for each
+    # processor then, and a compiler starts when there is room.
+    if settings.jobs.text == AUTO:
+        jobs = this_machine().cores
+        environ.update(makeflags(command, environ.get("MAKEFLAGS", ""), jobs))
 
 
 def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:

@@ -1,4 +1,4 @@
-"""``-j`` for a make that was started without one: from the setting ``jobs``, by MAKEFLAGS."""
+"""``-j`` for a make that was started without one, where ``jobs = "auto"`` asks for it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def is_make(command: Sequence[str]) -> bool:
     return os.path.basename(command[0]) in MAKES
 
 
-def makeflags(command: Sequence[str], found: str, jobs: int | None) -> str | None:
-    """The MAKEFLAGS to set for ``command``, None to leave it as it is.
+def makeflags(command: Sequence[str], found: str, jobs: int) -> dict[str, str]:
+    """The variable MAKEFLAGS to set for ``command``; {} leaves it as it is.
 
     found: its present value. A ``-j`` in either wins; so does the jobserver of a make above us. A
     build that is timed gets none.
     """
     if any(map(TIMED.fullmatch, command[1:])):
-        return None
-    if jobs is None or not is_make(command) or has_jobs(command[1:]) or _found_jobs(found):
-        return None
+        return {}
+    if not is_make(command) or has_jobs(command[1:]) or _found_jobs(found):
+        return {}
     flags, separator, variables = _parted(found)
-    return f"{flags} -j{jobs}{separator}{variables}".lstrip()
+    return {"MAKEFLAGS": f"{flags} -j{jobs}{separator}{variables}".lstrip()}
 
 
 def has_jobs(words: Sequence[str]) -> bool:

@@ -303,19 +303,30 @@ def test_the_jobserver_of_a_make_above_is_kept(here: Installed) -> None:
     assert "warning" not in err
 
 
-@pytest.mark.parametrize(
-    ("flags", "words", "jobs"),
-    [("", [], "-j7"), ("", ["-j"], "-j"), ("", ["-kj3"], "-j3"), ("k -j5", [], "-j5")],
-)
-def test_make_gets_the_jobs_of_the_settings(
-    here: Installed, flags: str, words: list[str], jobs: str
+@pytest.mark.parametrize("setting", ["", "jobs = 7", 'jobs = "infinity"', 'profile = "aggressive"'])
+@pytest.mark.parametrize(("flags", "words"), [("", []), ("k", []), ("", ["-kj3"]), ("-j5", [])])
+def test_make_gets_the_flags_that_its_caller_gave(
+    here: Installed, flags: str, words: list[str], setting: str
 ) -> None:
-    here.settings("jobs = 7")
+    here.settings(setting)
+    here.write("Makefile", "all: ; @echo '$(MAKEFLAGS)'\n")
+    env = {"MAKEFLAGS": flags}
+
+    done = here.run("run", "--", "make", *words, env=env)
+
+    assert done.stdout == here.popen(["make", *words], env=env).communicate()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "jobs"), [([], f"-j{len(os.sched_getaffinity(0))}"), (["-kj3"], "-j3")]
+)
+def test_make_gets_a_j_where_the_settings_ask_for_it(
+    here: Installed, words: list[str], jobs: str
+) -> None:
+    here.settings('jobs = "auto"')
     here.write("Makefile", "all: ; @echo '$(MAKEFLAGS)'\n")
 
-    done = here.run("run", "--", "make", *words, env={"MAKEFLAGS": flags})
-
-    assert jobs in done.stdout.split()
+    assert jobs in here.run("run", "--", "make", *words).stdout.split()
 
 
 def test_the_compilers_are_wrapped_for_the_build(here: Installed) -> None:
