@@ -1,15 +1,20 @@
-"""Writing files whole: all of them, or none of them and no trace."""
+"""Writing files whole: all of them, or none of them and no trace; and through no planted link."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from rocqshim.errors import UserError
+from rocqshim.regular import NotRegular, read_regular
+
+LINKS = 40  # symbolic links followed, as in the kernel
+NOT_OURS = ("/dev/std", "/dev/fd/", "/proc/")  # that may well be a file: the caller's
 
 
 def replace_file(target: Path, content: bytes, mode: int | None = None) -> None:
@@ -20,7 +25,7 @@ def replace_file(target: Path, content: bytes, mode: int | None = None) -> None:
     """
     staged = _staged(target)
     try:
-        _write(staged, target, content, mode)
+        _write(staged, _found(target) if mode is None else None, content, mode)
         staged.replace(target)
     except OSError:
         with suppress(OSError):
@@ -38,15 +43,14 @@ def replace_files(texts: Mapping[Path, str]) -> None:
     staged: dict[Path, Path] = {}
     folders: list[Path] = []
     try:
-        special = [path for path in texts if is_special(path)]
-        for path in [path for path in texts if path not in special]:
-            target = Path(os.path.realpath(path))
+        targets = {path: target_of(str(path)) for path in texts}
+        for path, target in ((path, Path(target)) for path, target in targets.items() if target):
             _make_folders(target.parent, folders)
             _refuse_read_only(target)
             temporary = _staged(target)
             staged[temporary] = target
-            _write(temporary, target, texts[path].encode("utf-8"))
-        for path in special:
+            _write(temporary, _found(target), texts[path].encode("utf-8"))
+        for path in (path for path, target in targets.items() if not target):
             _write_special(path, texts[path])
         for temporary, target in staged.items():
             temporary.replace(target)
@@ -63,22 +67,55 @@ def read_text(path: Path) -> str | None:
     A pipe has nobody to write to it, and /dev/full has no end.
     """
     try:
-        is_file = path.is_dir() or not is_special(path)  # a directory says itself that it is one
-        return path.read_bytes().decode("utf-8") if is_file else None
-    except (FileNotFoundError, NotADirectoryError):
+        return read_regular(path).decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError, NotRegular):
         return None
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UserError(f"{path} cannot be read: {why}.", "Mend or remove it.") from error
 
 
-def is_special(path: Path) -> bool:
-    """Whether it is there and no file: a rename would put a file in the place of a device.
+def target_of(path: str) -> str:
+    """The regular file, perhaps to be, behind the links at ``path``; "" for anything else.
 
-    Asked of the path as it is given: behind /dev/stdout the kernel has a name for a pipe
-    (``pipe:[123]``) by which it cannot be found.
+    "" also for what our caller has open, as /dev/stdout: that is written to, and not replaced.
+    Raises PermissionError for a link that somebody else put into a folder that all may write.
     """
-    return path.exists() and not path.is_file()
+    if path.endswith("/"):
+        return ""
+    found = os.path.abspath(path)
+    for _ in range(LINKS):
+        if found.startswith(NOT_OURS):
+            return ""
+        if not os.path.islink(found):
+            return found if _is_regular(found) else ""
+        _refuse_planted(found)
+        found = os.path.join(os.path.dirname(found), os.readlink(found))
+    return ""
+
+
+def _is_regular(path: str) -> bool:
+    """By one look, as another build may be moving it; what is not there will be regular."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def _refuse_planted(link: str) -> None:
+    """As the kernel does (fs.protected_symlinks), which does not see that we follow it by hand."""
+    folder, found = os.stat(os.path.dirname(link)), os.lstat(link)
+    if folder.st_mode & stat.S_IWOTH and found.st_uid not in (os.geteuid(), folder.st_uid):
+        raise PermissionError(errno.EACCES, "it is a link that somebody else put there", link)
+
+
+def _found(target: Path) -> os.stat_result | None:
+    try:
+        return target.stat()
+    except OSError:
+        return None
 
 
 def _staged(target: Path) -> Path:
@@ -94,19 +131,22 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
         made.append(path)
 
 
-def _write(temporary: Path, target: Path, content: bytes, mode: int | None = None) -> None:
-    # O_EXCL ("x") follows no link that was put there beforehand, in a folder that others may write.
+def _write(
+    temporary: Path, before: os.stat_result | None, content: bytes, mode: int | None = None
+) -> None:
+    """before: the file whose mode and owner it takes over."""
+    # O_EXCL ("x") follows no link that was put there beforehand, in a folder that others may write;
+    # and what follows is done to the open file: its name may be somebody else's by then.
     with temporary.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())  # a full disk shows here and not after the rename
-    if mode is not None:
-        temporary.chmod(mode)
-    elif target.exists():
-        found = target.stat()
-        temporary.chmod(found.st_mode & 0o7777)
-        with suppress(PermissionError):
-            os.chown(temporary, found.st_uid, found.st_gid)
+        if before is not None:
+            mode = before.st_mode & 0o7777
+            with suppress(PermissionError):
+                os.fchown(file.fileno(), before.st_uid, before.st_gid)
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
 
 
 def _write_special(path: Path, text: str) -> None:

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 from rocqshim.errors import UserError
-from rocqshim.files import replace_file
+from rocqshim.files import replace_file, target_of
 from rocqshim.launch.search import programs, without_links
-from rocqshim.run.rotate import target_of
 from rocqshim.shims.folder import launcher
 
 

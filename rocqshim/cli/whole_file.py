@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from rocqshim.errors import UserError
-from rocqshim.files import is_special, replace_file
+from rocqshim.files import replace_file, target_of
 
 STDOUT = "-"
 
@@ -21,16 +20,16 @@ def write_whole(name: str, text: str, what: str, option: str) -> None:
         print(text)
         return
     try:
-        _write(Path(name), f"{text}\n".encode(errors="backslashreplace"))
+        _write(name, f"{text}\n".encode(errors="backslashreplace"))
     except OSError as error:
         fact = f"The {what} {name} cannot be written: {error.strerror}."
         raise UserError(fact, f"Choose another file: {option} FILE") from None
 
 
-def _write(given: Path, content: bytes) -> None:
-    if is_special(given):
+def _write(name: str, content: bytes) -> None:
+    if target := target_of(name):
+        replace_file(Path(target), content)
+    else:
         # By its name: the pipe behind /dev/stdout or /dev/fd/63 has no path. A directory says
         # itself that it is one.
-        given.write_bytes(content)
-    else:
-        replace_file(Path(os.path.realpath(given)), content)
+        Path(name).write_bytes(content)

@@ -55,8 +55,10 @@ class Log:
     def _open(self) -> int:
         if self.descriptor < 0:
             _make_folder(os.path.dirname(self._path))
-            # Not blocking: something that is there may be a named pipe, which nobody reads.
+            # Not blocking: something that is there may be a named pipe, which nobody reads. And
+            # what was there is removed: a link that is there now was planted.
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK
+            flags |= os.O_NOFOLLOW
             self.descriptor = os.open(self._path, flags, 0o666)
             write_all(self.descriptor, self._head)
         return self.descriptor

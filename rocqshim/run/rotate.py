@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import stat
 import time
 from collections.abc import Iterator
 
+from rocqshim.files import target_of
+
 # Not blocking, so that a named pipe that nobody reads is an error and no hang.
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY
-LINKS = 40  # symbolic links followed, as in the kernel
-NOT_OURS = ("/dev/std", "/dev/fd/", "/proc/")  # that may well be a file: the caller's
 TRIES, PAUSE = 20, 0.005  # for the lock of a log; seconds
 # For that of its folder: many builds may begin at once, and `flock . rocqshim run …` never lets go.
 FOLDER_TRIES = 600
@@ -38,20 +37,6 @@ def open_log(path: str, keep: int, rotate: bool = True) -> int:
     return _locked(os.open(path, FLAGS | (os.O_TRUNC if is_ours else 0), 0o666))
 
 
-def target_of(path: str) -> str:
-    """The regular file, perhaps to be, behind the links at ``path``; "" for anything else."""
-    if path.endswith("/"):
-        return ""
-    found = os.path.abspath(path)
-    for _ in range(LINKS):
-        if found.startswith(NOT_OURS):
-            return ""
-        if not os.path.islink(found):
-            return found if _is_regular(found) else ""
-        found = os.path.join(os.path.dirname(found), os.readlink(found))
-    return ""
-
-
 def is_written(path: str) -> bool:
     """Whether a build writes the log at ``path`` now."""
     try:
@@ -67,16 +52,6 @@ def is_written(path: str) -> bool:
     finally:
         os.close(file)
     return False
-
-
-def _is_regular(path: str) -> bool:
-    """By one look, as another build may be moving it; what is not there will be regular."""
-    try:
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
 
 
 def _locked(file: int) -> int:

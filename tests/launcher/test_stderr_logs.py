@@ -251,6 +251,16 @@ def test_the_next_build_begins_anew(warm: Shim) -> None:
     assert log(warm) is None
 
 
+def test_a_link_in_the_place_of_the_log_is_not_followed(warm: Shim) -> None:
+    """The log of before was removed: in a folder that others may write, somebody planted it."""
+    theirs = warm.work / "theirs"
+    theirs.write_text("old")
+    warm.run("sh", "-c", "mkdir -p logs; ln -s ../theirs logs/sh.log; echo new >&2", env=ON)
+
+    assert theirs.read_text() == "old"
+    theirs.unlink()
+
+
 def test_where_no_log_can_be_written_it_is_said_once(shim: Shim) -> None:
     (shim.work / "logs").write_text("a file")
     shim.settings('stderr-logs = "logs"\n')

@@ -11,6 +11,7 @@ from rocqshim.cli.launcher import run as run_launcher
 from rocqshim.cli.whole_file import write_whole
 from rocqshim.errors import UserError
 from rocqshim.files import read_text, replace_files
+from rocqshim.run.log import Log
 from rocqshim.shims.folder import renew
 
 
@@ -43,7 +44,7 @@ def test_the_mode_of_a_file_stays_and_a_new_one_has_the_umask_s(tmp_path: Path) 
 def test_the_owner_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far as one may: only root may give a file away."""
     given: list[tuple[int, int]] = []
-    monkeypatch.setattr("os.chown", lambda _path, uid, gid: given.append((uid, gid)))
+    monkeypatch.setattr("os.fchown", lambda _file, uid, gid: given.append((uid, gid)))
     (tmp_path / "x").write_text("old")
 
     replace_files({tmp_path / "x": "new", tmp_path / "y": "new"})
@@ -198,6 +199,56 @@ def test_a_link_that_was_planted_is_not_followed(
         WRITERS[writer](folder / "coqc")
 
     assert theirs.read_text() == "old" and not (folder / "coqc").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a link in another's name")
+@pytest.mark.parametrize("owner", ["another", "ours"])
+@pytest.mark.parametrize("writer", [*list(WRITERS)[:2], "run --log"])
+def test_a_link_of_somebody_else_in_a_folder_for_all(
+    writer: str, owner: str, tmp_path: Path
+) -> None:
+    """As in /tmp, where the kernel itself follows none (fs.protected_symlinks)."""
+    theirs = tmp_path / "theirs"
+    theirs.write_text("old")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o1777)
+    link = tmp_path / "shared/out"
+    link.symlink_to("../theirs")
+    os.lchown(link, 12345 if owner == "another" else -1, -1)
+    write = {**WRITERS, "run --log": lambda path: Log(path).write(b"new")}[writer]
+
+    if owner == "ours":
+        write(link)
+    else:
+        with pytest.raises(UserError, match="it is a link that somebody else put there"):
+            write(link)
+
+    assert (theirs.read_text() == "old") == (owner == "another")
+    assert names(tmp_path / "shared") == ["out"] and link.is_symlink()
+
+
+def test_what_takes_the_new_file_s_name_meanwhile_is_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root we would give it away: whoever may write the folder would have any file."""
+    theirs = tmp_path / "theirs"
+    theirs.write_text("old")
+    theirs.chmod(0o600)
+    target = tmp_path / "shared"
+    target.write_text("x")
+    target.chmod(0o644)
+    sync = os.fsync
+
+    def plant(file: int) -> None:
+        sync(file)
+        name = Path(os.readlink(f"/proc/self/fd/{file}"))
+        name.unlink()
+        name.symlink_to(theirs)
+
+    monkeypatch.setattr("os.fsync", plant)
+    replace_files({target: "new"})
+
+    assert stat.S_IMODE(theirs.stat().st_mode) == 0o600 and theirs.read_text() == "old"
 
 
 @pytest.mark.parametrize("writer", WRITERS)

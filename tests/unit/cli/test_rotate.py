@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rocqshim.run.rotate import is_written, open_log, target_of
+from rocqshim.files import target_of
+from rocqshim.run.rotate import is_written, open_log
 
 
 def write(path: Path, text: str, keep: int = 9, rotate: bool = True) -> None:
