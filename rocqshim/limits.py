@@ -93,4 +93,4 @@ def is_refused(missing: list[Unenforced], settings: Settings) -> list[Unenforced
 
 def _is_set(key: str, settings: Settings) -> bool:
     setting: Setting[int | None] = getattr(settings, key)
-    return not setting.origin.name.startswith(("profile ", "default"))
+    return setting.origin.is_chosen

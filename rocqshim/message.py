@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from signal import SIGKILL
 
-from rocqshim.settings.model import Setting
+from rocqshim.settings.model import By, Setting
 from rocqshim.settings.size import human_size
 from rocqshim.verdict import Verdict
 
@@ -102,13 +102,18 @@ def _lost(story: Story) -> str:
 
 
 def _oom_slice(story: Story) -> str:
-    is_cap = story.verdict.level == USER_SLICE
-    limit = _in_brackets("memory-max", story.user_memory_max if is_cap else story.memory_max)
-    advice = "Raise memory-max in [caps]" if is_cap else "Raise memory-max"
+    is_all = story.verdict.level == USER_SLICE
+    limit = story.user_memory_max if is_all else story.memory_max
+    advice = f"Raise memory-max{' in [caps]' if is_all or _is_cap(limit) else ''}"
     return (
-        f"killed, out of memory in {_whose(story)}{limit}{_shares(story, ' of it')}. "
-        f"{_or_fewer(advice, story)}"
+        f"killed, out of memory in {_whose(story)}{_in_brackets('memory-max', limit)}"
+        f"{_shares(story, ' of it')}. {_or_fewer(advice, story)}"
     )
+
+
+def _is_cap(limit: Setting[int | None] | None) -> bool:
+    """Whether raising the project's own setting would change nothing."""
+    return limit is not None and limit.origin.by is By.CAP
 
 
 def _or_again(advice: str, story: Story) -> str:
@@ -136,8 +141,11 @@ def _oom_job(story: Story) -> str:
             f"killed, out of memory at a limit of its own, which rocqshim did not set{_had(story)}."
         )
     limit = _in_brackets("job-memory-max", story.job_memory_max)
+    advice = "Raise job-memory-max, or that of this file in [[tool.rocqshim.files]]."
+    if _is_cap(story.job_memory_max):
+        advice = "Raise job-memory-max in [caps]."
     return f"killed, out of memory at its own limit{limit}{_had(story)}. " + _or_again(
-        "Raise job-memory-max, or that of this file in [[tool.rocqshim.files]].", story
+        advice, story
     )
 
 

@@ -43,7 +43,8 @@ class Projects:
         to the same name share it.
         """
         name = settings.slice.value
-        return self.named(self._own(name, settings) if _is_default(settings) else name, settings)
+        is_shared = settings.slice.origin.is_chosen
+        return self.named(name if is_shared else self._own(name, settings), settings)
 
     def named(self, name: str, settings: Settings) -> Project:
         """Give the project of the slice ``name``, in which an earlier broker started a job."""
@@ -63,7 +64,3 @@ class Projects:
         known = self._by_slice.get(name)
         is_taken = known is not None and known.settings.root != settings.root
         return longer if is_taken or longer in self._by_slice else name
-
-
-def _is_default(settings: Settings) -> bool:
-    return settings.slice.origin.line is None

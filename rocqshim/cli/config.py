@@ -120,4 +120,4 @@ def _rule(rule: FileRule) -> dict[str, object]:
 
 
 def _origin(origin: Origin) -> dict[str, object]:
-    return {"name": origin.name, "line": origin.line}
+    return {"name": origin.name, "line": origin.line, "by": origin.by.value}

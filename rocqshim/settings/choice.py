@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from rocqshim.errors import UserError
 from rocqshim.settings.keys import KEYS
 from rocqshim.settings.layer import Layer, OwnProfile, Place, Values
-from rocqshim.settings.locate import PROJECT_FILE
-from rocqshim.settings.model import Origin, Setting
+from rocqshim.settings.model import By, Origin, Setting
 from rocqshim.settings.profile import BUILT_IN, built_in
 from rocqshim.settings.refusal import unknown
 
@@ -35,25 +33,18 @@ def profile_values(
     if name in BUILT_IN:
         return _built_in(name, place)
     if name not in known:
-        raise unknown(_place(wanted.origin, place), "profile", name, (*BUILT_IN, *known))
+        raise unknown(wanted.origin.in_full, "profile", name, (*BUILT_IN, *known))
     if name in below:
         chain = " → ".join((*below, name))
-        fact = f"{_place(wanted.origin, place)}: profile {name} inherits from itself: {chain}."
+        fact = f"{wanted.origin.in_full}: profile {name} inherits from itself: {chain}."
         raise UserError(fact, f"Let one of them inherit from {', '.join(BUILT_IN)}.")
     profile = known[name]
     return {**profile_values(profile.inherits, known, place, (*below, name)), **profile.values}
 
 
 def _built_in(name: str, place: Place) -> Values:
-    origin = Origin(f"profile {name}")
+    origin = Origin(f"profile {name}", by=By.PROFILE)
     return {
         key: Setting(KEYS[key].parse(text, place.machine), text, origin)
         for key, text in built_in(name, place.machine).items()
     }
-
-
-def _place(origin: Origin, place: Place) -> str:
-    """An origin as errors name it: the project's file with its directory."""
-    if origin.name == PROJECT_FILE:
-        return os.path.join(place.root, str(origin))
-    return str(origin)

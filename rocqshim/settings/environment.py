@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from rocqshim.settings.found import BadValue
 from rocqshim.settings.keys import KEYS
 from rocqshim.settings.layer import Place, Values, value_of
-from rocqshim.settings.model import Origin, Setting
+from rocqshim.settings.model import By, Origin, Setting
 from rocqshim.settings.refusal import bad_value
 
 _PREFIX = "ROCQSHIM_"
@@ -28,7 +28,7 @@ def read_environment(environ: Mapping[str, str], place: Place) -> Values:
             value = value_of(key, found, place)
         except BadValue as bad:
             raise bad_value("", key.variable, found, bad) from bad
-        values[key.name] = Setting(value, found.strip(), Origin(key.variable))
+        values[key.name] = Setting(value, found.strip(), Origin(key.variable, by=By.VARIABLE))
     return values
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rocqshim.errors import UserError
 from rocqshim.settings import keys
 from rocqshim.settings.found import BadValue, kind
 from rocqshim.settings.keys import Key
-from rocqshim.settings.model import FileRule, Machine, Origin, Setting
+from rocqshim.settings.model import By, FileRule, Machine, Setting
 from rocqshim.settings.names import profile_name
 from rocqshim.settings.profile import BUILT_IN
 from rocqshim.settings.refusal import bad_value, shown, unknown
@@ -117,7 +117,9 @@ class _Reader:
         except BadValue as bad:
             self.error(bad_value(self.where(*path), key.name, raw, bad), *path)
         else:
-            found[key.name] = Setting(value, str(raw).strip(), self.source.origin(*path))
+            origin = self.source.origin(*path)
+            by = By.CAP if path[0] == "caps" else By.FILE
+            found[key.name] = Setting(value, str(raw).strip(), replace(origin, by=by))
 
     def unknown(self, scope: str, name: str, known: Mapping[str, Key], *path: str | int) -> None:
         where = self.where(*path)
@@ -190,7 +192,7 @@ class _Reader:
         self.error(UserError(fact, hint), *path)
 
     def where(self, *path: str | int) -> str:
-        return str(Origin(self.source.path, self.source.line(*path)))
+        return self.source.origin(*path).in_full
 
     def error(self, error: UserError, *path: str | int) -> None:
         self.errors.append((self.source.line(*path) or 0, error))

@@ -6,22 +6,52 @@ Sizes are bytes, CPU is per cent of one core (2700 = 27 cores), as in systemd's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
+class By(Enum):
+    """Who has set a value; asked of this, and never of an origin's words."""
+
+    DEFAULT = "default"
+    PROFILE = "profile"  # a built-in one; the lines of one's own are a person's
+    FILE = "file"
+    CAP = "cap"
+    VARIABLE = "variable"
+
+
 @dataclass(frozen=True)
 class Origin:
-    """Where a value was set: a file and line, or a name such as ``profile standard``."""
+    """Where a value was set: a file and line, or a name such as ``profile standard``.
+
+    path: all of the file's path, for errors, where ``name`` is shorter.
+    """
 
     name: str
     line: int | None = None
+    by: By = By.FILE
+    path: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.name}:{self.line}" if self.line else self.name
+        return _at(self.name, self.line)
+
+    @property
+    def in_full(self) -> str:
+        """As errors name it: the file with its folder."""
+        return _at(self.path or self.name, self.line)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a person has set it, and not the program."""
+        return self.by not in (By.DEFAULT, By.PROFILE)
+
+
+def _at(name: str, line: int | None) -> str:
+    return f"{name}:{line}" if line else name
 
 
 @dataclass(frozen=True)

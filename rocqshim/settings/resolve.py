@@ -18,11 +18,11 @@ from rocqshim.settings.environment import misspelt, read_environment
 from rocqshim.settings.keys import KEYS
 from rocqshim.settings.layer import Layer, Place, Values, read_layer
 from rocqshim.settings.locate import project_for, project_name, read_user, user_file
-from rocqshim.settings.model import Machine, Origin, Seen, Setting, Settings
+from rocqshim.settings.model import By, Machine, Origin, Seen, Setting, Settings
 from rocqshim.settings.sources import stamp
 from rocqshim.settings.warn import warnings_of
 
-DEFAULT = Origin("default")
+DEFAULT = Origin("default", by=By.DEFAULT)
 _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("memory-high", None, "infinity"),
     ("cpu-weight", None, ""),
@@ -68,8 +68,7 @@ def jobs_cap(settings: Settings) -> int | None:
 
     A number that nobody chose, the default profile's, is advice for ``-j`` and holds nobody up.
     """
-    advice = Origin(f"profile {settings.profile.value}")
-    if settings.profile.origin == DEFAULT and settings.jobs.origin == advice:
+    if not settings.profile.origin.is_chosen and not settings.jobs.origin.is_chosen:
         cap = dict(settings.caps).get("jobs")
         return cap.value if cap else None
     return settings.jobs.value

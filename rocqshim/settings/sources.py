@@ -52,7 +52,7 @@ class Source:
 
     def origin(self, *path: str | int) -> Origin:
         """The origin of a value below our table."""
-        return Origin(self.name, self.line(*path))
+        return Origin(self.name, self.line(*path), path=self.path)
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:

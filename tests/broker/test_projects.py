@@ -150,6 +150,23 @@ def test_two_projects_of_one_name(shim: Shim) -> None:
         end(process)
 
 
+@pytest.mark.parametrize("how", ["file", "variable"])
+def test_two_projects_that_name_one_slice_share_it(shim: Shim, how: str) -> None:
+    """Also with a variable, which has no line, and also where it is the name of the first one."""
+    name = f"rocq-{shim.work.name}.slice"
+    running = []
+    for folder in (f"{base}/{shim.work.name}" for base in ("a", "b")):
+        shim.settings(f'slice = "{name}"\n' if how == "file" else "", folder)
+        env = {"ROCQSHIM_SLICE": name} if how == "variable" else {}
+        running.append(waiting_job(shim, cwd=shim.work / folder, env=env))
+
+    (found,) = shim.ask("status", all="1")["projects"]
+
+    assert (found["slice"], len(found["jobs"])) == (name, 2)
+    for process in running:
+        end(process)
+
+
 def test_settings_that_change_count_for_the_next_job(shim: Shim) -> None:
     shim.settings("jobs = 1\n")
     assert spans(shim, 3) == 1

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rocqshim.message import Story, describe, describe_waiting_cancelled
-from rocqshim.settings.model import Origin, Setting
+from rocqshim.settings.model import By, Origin, Setting
 from rocqshim.verdict import WORDS, Verdict
 
 G = 2**30
@@ -17,6 +17,7 @@ SIGKILL = 9
 FILE = "theories/Big.v"
 PROJECT = Origin("pyproject.toml", 14)
 CONFIG = Origin("/home/u/.config/rocqshim/config.toml", 3)
+CAP = replace(CONFIG, by=By.CAP)
 
 
 def size(text: str, value: int | None, origin: Origin = PROJECT) -> Setting[int | None]:
@@ -107,6 +108,16 @@ def test_the_model() -> None:
             "killed, out of memory at its own limit "
             "(job-memory-max 25% = 4G, profile standard). "
             "Raise job-memory-max, or that of this file in [[tool.rocqshim.files]].",
+        ),
+        (
+            replace(after("oom-slice", "memory_max"), memory_max=size("9G", 9 * G, CAP)),
+            f"killed, out of memory in rocq-myproject.slice (memory-max 9G, {CAP}); "
+            "this job had 4.1G of it, 3 others 1.8G. Raise memory-max in [caps], or make -j2.",
+        ),
+        (
+            after("oom-job", "job_memory_max", job_memory_max=size("4G", 4 * G, CAP)),
+            f"killed, out of memory at its own limit (job-memory-max 4G, {CAP}); "
+            "this job had 4.1G. Raise job-memory-max in [caps].",
         ),
         (
             after("oom-job"),

@@ -103,14 +103,14 @@ def test_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--json") == 0
 
     found = json.loads(capsys.readouterr().out)
-    cap = {"name": "~/xdg/rocqshim/config.toml", "line": 2}
+    cap = {"name": "~/xdg/rocqshim/config.toml", "line": 2, "by": "cap"}
     assert found["version"] == command.JSON_VERSION
     assert (found["root"], found["project"], found["jobs_cap"]) == (str(here), "proj", 6)
     assert list(found["settings"]) == list(KEYS)
     assert found["settings"]["memory-max"] == {
         "value": 3 * 1024**3,
         "text": "3G",
-        "origin": {"name": "pyproject.toml", "line": 2},
+        "origin": {"name": "pyproject.toml", "line": 2, "by": "file"},
     }
     assert found["settings"]["job-memory-max"]["value"] is None
     assert found["caps"] == {"jobs": {"value": 6, "text": "6", "origin": cap}}
@@ -120,10 +120,10 @@ def test_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "job-memory-max": 1610612736,
             "expected-memory": None,
             "exclusive": True,
-            "origin": {"name": "pyproject.toml", "line": 6},
+            "origin": {"name": "pyproject.toml", "line": 6, "by": "file"},
             "given": {
-                "job-memory-max": {"name": "pyproject.toml", "line": 8},
-                "exclusive": {"name": "pyproject.toml", "line": 9},
+                "job-memory-max": {"name": "pyproject.toml", "line": 8, "by": "file"},
+                "exclusive": {"name": "pyproject.toml", "line": 9, "by": "file"},
             },
         }
     ]

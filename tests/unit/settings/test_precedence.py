@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rocqshim.settings.model import Origin
+from rocqshim.settings.model import By, Origin
 
 from .support import Resolve
 
@@ -59,7 +59,7 @@ def test_who_chooses_the_profile(
 
     assert found.profile.value == expected[0]
     assert str(found.profile.origin) == expected[1].format(config=config)
-    assert found.memory_max.origin == Origin(f"profile {expected[0]}")
+    assert found.memory_max.origin == Origin(f"profile {expected[0]}", by=By.PROFILE)
 
 
 def test_the_users_key_beats_the_profile_that_a_variable_chooses(settings: Resolve) -> None:
@@ -94,7 +94,7 @@ def test_every_setting_has_a_variable(settings: Resolve, root: Path) -> None:
     assert (found.job_memory_max.value, found.compiler.value) == (G // 2, str(root / "coqc"))
     assert (found.enforce.value, found.backend.value) == ("require", "watchdog")
     assert (found.log.value, found.retries.value) == (str(root / "x.log"), 0)
-    assert found.memory_max.origin == Origin("ROCQSHIM_MEMORY_MAX")
+    assert found.memory_max.origin == Origin("ROCQSHIM_MEMORY_MAX", by=By.VARIABLE)
 
 
 def test_an_empty_variable_is_none(settings: Resolve) -> None:
@@ -176,7 +176,7 @@ def test_what_exceeds_a_cap_is_lowered(settings: Resolve, config: Path, values: 
     caps = [16 * G, 12 * G, G, 800, 100, 4 * G, 3]
     assert [getattr(found, name).value for name in CAPPED] == caps
     assert [getattr(found, name).origin for name in CAPPED] == [
-        Origin(str(config), line) for line in range(3, 10)
+        Origin(str(config), line, By.CAP) for line in range(3, 10)
     ]
 
 
@@ -218,7 +218,7 @@ match = "c.v"
 
     assert (first.job_memory_max, dict(first.given)) == (
         4 * G,
-        {"job-memory-max": Origin(str(config), 8)},
+        {"job-memory-max": Origin(str(config), 8, By.CAP)},
     )
     assert second.job_memory_max == G
     assert (third.job_memory_max, third.given) == (None, ())

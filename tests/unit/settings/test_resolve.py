@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rocqshim.errors import UserError
 from rocqshim.settings import resolve as module
 from rocqshim.settings.keys import FILE_KEYS, KEYS
-from rocqshim.settings.model import Machine, Origin
-from rocqshim.settings.resolve import is_current, jobs_cap, resolve
+from rocqshim.settings.model import By, Machine, Origin
+from rocqshim.settings.resolve import DEFAULT, is_current, jobs_cap, resolve
 
 from .support import REFERENCE, Resolve
 
@@ -26,7 +26,7 @@ def test_without_any_file(root: Path) -> None:
 
     assert (found.root, found.project) == (root, "proj")
     assert found.slice.value == "rocq-proj.slice"
-    assert found.slice.origin == found.profile.origin == found.log.origin == Origin("default")
+    assert found.slice.origin == found.profile.origin == found.log.origin == DEFAULT
     assert (found.enforce.value, found.backend.value) == ("prefer", "auto")
     assert (found.memory_high.value, found.job_memory_max.value) == (None, None)
     assert (found.compiler.value, found.cpu_weight.value, found.log.value) == (None, None, None)
@@ -57,7 +57,7 @@ def test_switched_off_nothing_is_read(root: Path, config: Path) -> None:
     found = resolve(root, {"XDG_CONFIG_HOME": str(config.parent.parent), **variables}, REFERENCE)
 
     assert found.enforce.value == "off"
-    assert found.enforce.origin == Origin("ROCQSHIM_ENFORCE")
+    assert found.enforce.origin == Origin("ROCQSHIM_ENFORCE", by=By.VARIABLE)
     assert (found.compiler.value, found.jobs.value, found.root) == ("coqc", 4, root)
     assert found.seen == ()
     assert is_current(found)
