@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.doctor.managers import booted, scope
+from rocqshim.folders import config_home
 
 NAME = "slices by hand"
 MEANS = (
@@ -40,8 +41,7 @@ def read(host: Host) -> list[ByHand]:
 def _lasting(host: Host) -> list[str]:
     if host.uid == 0:
         return ["/etc/systemd/system.control", "/etc/systemd/system"]
-    home = host.environ.get("HOME", "")
-    config = host.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    config = config_home(host.environ)
     return [f"{config}/systemd/user.control", f"{config}/systemd/user"]
 
 

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
-import pwd
 from collections.abc import Mapping
+
+from rocqshim.folders import state_home
 
 FILE = "history.sqlite3"
 
 
 def default_path(environ: Mapping[str, str]) -> str:
-    """``$ROCQSHIM_STATE/history.sqlite3``, else below ``$XDG_STATE_HOME/rocqshim``."""
-    if folder := environ.get("ROCQSHIM_STATE"):
-        return os.path.join(folder, FILE)
-    state = environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(state):  # the specification has relative ones ignored
-        state = os.path.join(environ.get("HOME") or _home(), ".local", "state")
-    return os.path.join(state, "rocqshim", FILE)
+    """``$ROCQSHIM_STATE/history.sqlite3``, else below ``$XDG_STATE_HOME/rocqshim``.
 
-
-def _home() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:
-        return "/nonexistent"  # a container's bare uid; opening it says so
+    Relative ones are ignored, as the broker, which has another working folder, reads them too.
+    """
+    folder = environ.get("ROCQSHIM_STATE", "")
+    if not os.path.isabs(folder):
+        # Without a home, opening what cannot be there says so.
+        folder = os.path.join(state_home(environ) or "/nonexistent/.local/state", "rocqshim")
+    return os.path.join(folder, FILE)
 
 
 def make_folder(path: str) -> None:

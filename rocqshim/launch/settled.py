@@ -3,6 +3,8 @@
 import os
 import sys
 
+from rocqshim.folders import config_home
+
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "settings", "_ask.py")
 
 
@@ -24,9 +26,8 @@ def _mentions(word: bytes) -> bool:
 
 
 def _texts() -> list[bytes]:
-    home = os.environ.get("HOME", "/")
-    config = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    texts = [_read(os.path.join(config, "rocqshim", "config.toml")) + b"rocqshim"]
+    user = os.path.join(config_home(os.environ), "rocqshim", "config.toml")
+    texts = [_read(user) + b"rocqshim"]
     try:
         folder = os.getcwd()
     except OSError:

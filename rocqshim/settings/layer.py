@@ -27,6 +27,7 @@ class Place:
     machine: Machine
     root: str
     home: str = ""
+    user_file: str = "~/.config/rocqshim/config.toml"  # where [caps] may be
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class _Reader:
     def no_caps(self, table: dict[str, Any]) -> None:
         if table.pop("caps", None) is not None:
             fact = f"{self.where('caps')}: a project cannot set caps."
-            self.error(UserError(fact, "Put [caps] into ~/.config/rocqshim/config.toml."), "caps")
+            self.error(UserError(fact, f"Put [caps] into {self.place.user_file}."), "caps")
 
     def values(
         self, table: dict[str, Any], known: Mapping[str, Key], scope: str, *path: str | int

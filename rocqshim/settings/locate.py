@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rocqshim.errors import UserError
+from rocqshim.folders import config_home
 from rocqshim.settings.model import Seen
 from rocqshim.settings.sources import Source, parse, read, stamp
 
@@ -186,14 +187,8 @@ def project_name(root: str) -> str:
 
 
 def user_file(environ: Mapping[str, str]) -> str | None:
-    """The path of the user's config.toml, whether it is there or not; None without a HOME.
-
-    XDG Base Directory: a relative XDG_CONFIG_HOME is to be ignored.
-    """
-    base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):
-        home = environ.get("HOME", "")
-        base = os.path.join(home, ".config") if os.path.isabs(home) else ""
+    """The path of the user's config.toml, whether it is there or not; None without a home."""
+    base = config_home(environ)
     return os.path.join(base, "rocqshim", "config.toml") if base else None
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rocqshim.folders import home
 from rocqshim.settings.caps import capped_rules, capped_values
 from rocqshim.settings.choice import chosen_profile
 from rocqshim.settings.environment import misspelt, read_environment
@@ -47,8 +48,8 @@ def resolve(start: Path, environ: Mapping[str, str], machine: Machine) -> Settin
     if environ.get("ROCQSHIM_ENFORCE", "").strip() == "off":
         return _switched_off(start, environ, machine)
     project = project_for(start, environ)
-    place = Place(machine, project.root, environ.get("HOME", ""))
     path = user_file(environ)
+    place = Place(machine, project.root, home(environ), path or Place.user_file)
     seen = (*project.seen, Seen(path, stamp(path))) if path else project.seen
     user = read_layer(read_user(path, environ) if path else None, place, user=True)
     own = read_layer(project.source, place)
@@ -107,7 +108,7 @@ def _switched_off(start: Path, environ: Mapping[str, str], machine: Machine) -> 
         root = os.path.abspath(start)
     except OSError:  # the current folder has been deleted
         root = "/"
-    place = Place(machine, root, environ.get("HOME", ""))
+    place = Place(machine, root, home(environ))
     variables = {key: environ.get(key, "") for key in ("ROCQSHIM_ENFORCE", "ROCQSHIM_COMPILER")}
     found = read_environment(variables, place)
     return _settings(place, (Layer(), Layer()), found)

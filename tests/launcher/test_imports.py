@@ -60,7 +60,7 @@ def test_a_job(compiler: Shim) -> None:
     assert imported(compiler, "coqc", "a.v") <= START_OF_BROKER
 
     assert imported(compiler, "coqc", "a.v") <= JOB
-    assert imported(compiler, "a.v") <= JOB | OS | {"rocqshim.launch.settled"}
+    assert imported(compiler, "a.v") <= JOB | OS | {"rocqshim.launch.settled", "rocqshim.folders"}
 
 
 def test_a_job_that_is_killed(warm: Shim) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rocqshim.doctor.check import DEGRADED, OK, Check
+from rocqshim.folders import home
 
 # In opam's config: a field and the lines that belong to it.
 WRAPPED = re.compile(r"^wrap-build-commands:.*(?:\n[ \t].*)*", re.MULTILINE)
@@ -43,7 +44,7 @@ def _exec(command: Sequence[str], is_by_run: bool) -> Check:
 
 def is_wrapped(environ: Mapping[str, str]) -> bool:
     """Tell whether opam's own configuration calls rocqshim for each build command."""
-    root = environ.get("OPAMROOT") or os.path.join(environ.get("HOME", ""), ".opam")
+    root = environ.get("OPAMROOT") or os.path.join(home(environ), ".opam")
     try:
         text = Path(root, "config").read_text("utf-8", "replace")
     except OSError:

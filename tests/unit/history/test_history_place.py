@@ -14,6 +14,7 @@ from rocqshim.history import FILE, default_path
         ({"XDG_STATE_HOME": "/x", "HOME": "/h"}, f"/x/rocqshim/{FILE}"),
         ({"XDG_STATE_HOME": "", "HOME": "/h"}, f"/h/.local/state/rocqshim/{FILE}"),
         ({"XDG_STATE_HOME": "relative", "HOME": "/h"}, f"/h/.local/state/rocqshim/{FILE}"),
+        ({"ROCQSHIM_STATE": "relative", "XDG_STATE_HOME": "/x"}, f"/x/rocqshim/{FILE}"),
         ({"HOME": "/h"}, f"/h/.local/state/rocqshim/{FILE}"),
     ],
 )
