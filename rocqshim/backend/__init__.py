@@ -47,12 +47,14 @@ class JobCounters:
     oomd_kills: kills by systemd-oomd (xattr user.oomd_ooms / user.oomd_kill of it or above).
     levels: the cgroups above it, nearest first. killed_for: the limit (``memory_max`` or
     ``job_memory_max``) for which the watchdog killed it; None in the cgroup backends.
+    memory_seen: the most bytes that were seen, where it was looked at now and then.
     memory_had: bytes it had when it was killed, where that is better known than by the peak.
     cache: bytes of ``memory_peak`` that were page cache at the end, which the kernel gives back
     before it kills.
     """
 
     memory_peak: int | None = None
+    memory_seen: int = 0
     swap_peak: int | None = None
     user: float | None = None
     system: float | None = None
@@ -79,6 +81,11 @@ class JobPlace(Protocol):
     """The place of one job: a job cgroup, or the watchdog's account of its processes."""
 
     procs: str  # cgroup.procs, for a launcher that may write it itself; "" where there is none
+
+    @property
+    def counts_peak(self) -> bool:
+        """Whether the kernel counts what all of it had at the most."""
+        ...
 
     async def attach(self, pid: int) -> None:
         """Move the held child ``pid`` here. Raises BackendError."""
@@ -158,6 +165,10 @@ class Slice(Protocol):
 
     def has_room(self) -> bool:
         """Whether tasks-max lets another job start; always where the kernel counts tasks."""
+        ...
+
+    def peak(self) -> int | None:
+        """The most bytes that the whole slice had since it was made; None where unknown."""
         ...
 
     def levels(self) -> tuple[Level, ...]:

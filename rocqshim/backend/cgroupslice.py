@@ -6,7 +6,7 @@ import os
 import re
 from abc import ABC, abstractmethod
 
-from rocqshim.backend import JobRequest, Level, Use
+from rocqshim.backend import JobRequest, Level, Use, cgroup
 from rocqshim.backend.jobgroup import JobGroup, read_levels, read_use
 from rocqshim.backend.slicefiles import read_limits
 from rocqshim.backend.softening import Softening
@@ -59,6 +59,10 @@ class CgroupSlice(ABC):
     def use(self) -> Use:
         """What the slice uses, in bytes and tasks (systemd's holder is one of them)."""
         return read_use(self._folder)
+
+    def peak(self) -> int | None:
+        """memory.peak, since Linux 5.19."""
+        return cgroup.number(os.path.join(self._folder, "memory.peak"))
 
     def has_room(self) -> bool:
         """True: pids.max is the kernel's."""

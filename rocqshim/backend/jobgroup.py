@@ -42,6 +42,11 @@ class JobGroup:
             self._set("memory.swap.max", "0")  # memory.max alone lets it grow into swap
         self._score = request.oom_score_adj
 
+    @property
+    def counts_peak(self) -> bool:
+        """Since Linux 5.19."""
+        return os.path.exists(os.path.join(self.path, "memory.peak"))
+
     async def attach(self, pid: int) -> None:
         """Move the held child here by way of the manager. Raises BackendError."""
         await self._attach(os.path.basename(self.path), pid)

@@ -24,6 +24,7 @@ class WatchdogJob:
     """The place of one job. Made by `WatchdogSlice`."""
 
     procs = ""  # a launcher cannot place its child itself: attach() must hear of it
+    counts_peak = False
 
     def __init__(self, sampler: Sampler, request: JobRequest) -> None:
         self._sampler = sampler
@@ -83,7 +84,7 @@ class WatchdogJob:
         """What was seen of the job by sampling; what nobody counted is None."""
         killed = self._account.killed
         return JobCounters(
-            memory_peak=self._account.peak,
+            memory_seen=self._account.peak or 0,
             levels=self._sampler.levels(),
             killed_for=killed.killed_for if killed else None,
             memory_had=killed.memory if killed else None,

@@ -83,6 +83,10 @@ class WatchdogSlice:
         """What the whole slice uses now."""
         return self._sampler.use()
 
+    def peak(self) -> int:
+        """The most bytes that all jobs had in one sample."""
+        return self._sampler.peak
+
     def levels(self) -> tuple[Level, ...]:
         """The slice alone; no kernel counts its limit hits."""
         return self._sampler.levels()

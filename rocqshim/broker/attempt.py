@@ -13,6 +13,7 @@ from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.repeating import repeat
 from rocqshim.broker.running import Job
+from rocqshim.broker.samples import follow, last_look
 from rocqshim.broker.state import Broker
 from rocqshim.broker.stderr_logs import log_of, not_logged
 from rocqshim.broker.told import told
@@ -37,6 +38,7 @@ class Attempt:
         name = f"{project.name}/{job.name}@{self._broker.chooser.place}"
         fields = [("job", name), ("procs", job.place.procs), ("note", note), ("env", environ)]
         fields.append(("levels", as_text(job.levels)))
+        fields.append(("measure", "" if job.place.counts_peak else "1"))
         if path := log_of(job.asked, job.settings):
             fields.append(("stderr", path))
         self._connection.send(verb, fields)
@@ -91,6 +93,7 @@ class Attempt:
             lines = note if how else told(ended, judged, note, self._connection.pid)
             lines = "\n".join(filter(None, [not_logged(ended), lines]))
             self._connection.send("queued" if how else "done", [("note", lines)])
+            follow(self._project)
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)
         finally:
@@ -103,7 +106,7 @@ class Attempt:
         self._broker.meter.start()
         status: int | None = None
         used: tuple[float | None, float | None] = None, None
-        unlogged = ""
+        maxrss, unlogged = 0, ""
         try:
             verb, fields = await self._connection.receive()
             while verb == "alive":
@@ -112,7 +115,7 @@ class Attempt:
             named = dict(fields)
             status = number_of(named["status"])
             used = float(named["user"]), float(named["sys"])
-            unlogged = named.get("unlogged", "")
+            maxrss, unlogged = number_of(named.get("maxrss", "")), named.get("unlogged", "")
         except Nonsense as why:
             LOG.warning("the launcher of %s does not speak our protocol: %s", job.label, why)
             job.cancelled_by = job.cancelled_by or NOT_UNDERSTOOD
@@ -120,12 +123,13 @@ class Attempt:
         except (Closed, ValueError, KeyError):
             job.cancelled_by = job.cancelled_by or GONE
             job.place.kill()
-        return Ended(job, self._project, status, used, unlogged)
+        return Ended(job, self._project, status, used, maxrss * 1024, unlogged)
 
     def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
         record = record_of(ended, judged)
         self._project.spent += (record.user or 0.0) + (record.system or 0.0)
         self._broker.history.record(record)
+        last_look(self._project, self._job.build, self._broker.history)
         self._broker.tell_history()
         if how is None and judged.verdict.word in BY_ITSELF:
             learn(self._project, self._job, record)

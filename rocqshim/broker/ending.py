@@ -17,6 +17,7 @@ from rocqshim.outputs import remove_truncated
 from rocqshim.settings.files import job_memory_max_for
 from rocqshim.verdict import Ending, Verdict, decide
 
+SEEN_FROM = 1.0  # seconds; a job that lasted less was hardly looked at while it ran
 KILLED = ("signal", "oom-job", "oom-slice", "oom-host", "oomd", "timeout", "cancelled")
 
 
@@ -25,6 +26,7 @@ class Ended:
     """A job whose compiler has ended. status: as from waitpid, None when its launcher is gone.
 
     used: user and system seconds as the launcher saw them, for backends that count none.
+    maxrss: bytes of its largest process, for those that count no peak; 0: not known.
     unlogged: why its log of stderr could not be written, or "".
     """
 
@@ -32,6 +34,7 @@ class Ended:
     project: Project
     status: int | None
     used: tuple[float | None, float | None]
+    maxrss: int = 0
     unlogged: str = ""
 
 
@@ -54,7 +57,7 @@ async def judge(ended: Ended) -> Judged:
     job = ended.job
     if ended.status is None:
         await _until_empty(job)  # what it still writes would be there after the clean-up
-    counters = job.place.counters()
+    counters = _counted(ended)
     verdict = _decide(ended, counters)
     if verdict.word == "signal" and await _is_stopped(ended.project):
         job.cancelled_by = f"{ended.project.name} was stopped (systemctl stop, or a logout)"
@@ -64,14 +67,28 @@ async def judge(ended: Ended) -> Judged:
         job.others = ended.project.others(job)
         asked = job.asked
         remove_truncated(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
-    job.build.peak = max(job.build.peak, counters.memory_peak or 0)
-    return Judged(counters, verdict, _had(job, counters), _story(ended, counters, verdict))
+    had = _had(job, counters)
+    job.build.peak = max(job.build.peak, counters.memory_peak or 0, had + job.others[1])
+    return Judged(counters, verdict, had, _story(ended, counters, verdict))
+
+
+def _counted(ended: Ended) -> JobCounters:
+    """All counters; the peak is the larger of the kernel's figure and of what was seen."""
+    job, counters = ended.job, ended.job.place.counters()
+    by_kernel = counters.memory_peak or ended.maxrss or counters.memory_had or 0
+    seen = max(counters.memory_seen, job.held)
+    is_known = by_kernel > 0 or job.age >= SEEN_FROM
+    return replace(counters, memory_peak=max(by_kernel, seen) or None if is_known else None)
 
 
 def _had(job: Job, counters: JobCounters) -> int:
-    """What it held at its peak: without page cache, which stays with the cgroup to its end."""
-    peak = (counters.memory_peak or 0) - counters.cache
-    return counters.memory_had or max(job.held, peak, 0)
+    """What it held at its peak, 0 where that is not known.
+
+    Without page cache, which stays with the cgroup to its end.
+    """
+    if counters.memory_had or counters.memory_peak is None:
+        return counters.memory_had or 0
+    return max(job.held, counters.memory_peak - counters.cache)
 
 
 def _decide(ended: Ended, counters: JobCounters) -> Verdict:

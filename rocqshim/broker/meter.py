@@ -1,8 +1,8 @@
 """A look at everything that runs, twice a second: peaks of builds, what each job holds.
 
-memory.peak of the slice is since it was made, and can be reset only from Linux 6.12 on; a look
-every half second while jobs run, and one at each job's end, is the same for every kernel. What a
-job was promised follows what it holds, and who waits is asked anew.
+memory.peak of the slice is since it was made, and can be reset only from Linux 6.12 on: where it
+has risen since the last look, that is what a build had; else it had what is seen. What a job was
+promised follows what it holds, and who waits is asked anew.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 
 from rocqshim.broker.project import Project
 from rocqshim.broker.projects import Projects
-from rocqshim.broker.samples import sample
+from rocqshim.broker.samples import follow, sample
 from rocqshim.history import History
 from rocqshim.history.prune import bound
 
@@ -58,7 +58,8 @@ class Meter:
     def _look_at(self, project: Project) -> None:
         for job in project.jobs.values():
             project.queue.look(job.ticket, job.look())
-        for build in {id(job.build): job.build for job in project.jobs.values()}.values():
+        follow(project)
+        for build in project.running_builds:
             sample(project, build, self._history)
         project.queue.advance()
         project.blocked.look(project.queue.blocked_by())

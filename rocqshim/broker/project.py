@@ -44,6 +44,7 @@ class Project:
     jobs: dict[int, Job] = field(default_factory=dict)
     builds: Builds = field(init=False)
     blocked: Blocked = field(default_factory=Blocked)
+    peak: int = 0  # bytes that the slice had at the most, as of the last look
     spent: float = 0.0  # seconds of processor time of the jobs that have ended
     coming: int = 0  # launchers that are not in the queue yet: the slice is made ready for them
     stops: int = 0  # how often all was stopped: who came before it does not start after it
@@ -70,6 +71,7 @@ class Project:
                 self._backend = settings.backend.value
                 self.slice, note = await chooser.open_slice(self.name, settings, caller)
                 self._notes = [note] if note else []
+                self.peak = self.slice.peak() or 0  # of builds before, if it was there
                 if self.slice.job_names():
                     self.queue.pause(CLAIMED_WITHIN)
             await self._apply(self.slice, limits_of(settings))
@@ -188,6 +190,11 @@ class Project:
         for job in self.jobs.values():
             job.cancel(why)
         return len(self.jobs), released
+
+    @property
+    def running_builds(self) -> list[Build]:
+        """The builds of the jobs that run."""
+        return list({id(job.build): job.build for job in self.jobs.values()}.values())
 
     @property
     def compiles(self) -> bool:

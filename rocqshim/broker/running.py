@@ -129,6 +129,7 @@ class LostPlace:
     """The place of a job that ended while there was no broker: what was counted is lost."""
 
     procs = ""
+    counts_peak = False
 
     async def attach(self, pid: int) -> None:
         """Nothing is left to be moved."""

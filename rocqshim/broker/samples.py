@@ -20,23 +20,50 @@ MOST = 1200  # samples of one build; then every second one goes, and the period 
 
 @dataclass
 class Course:
-    """The samples of one build. memory: the most that the slice had since the last one."""
+    """The samples of one build.
+
+    memory: the most that the slice had since the last one; most: in all of them.
+    """
 
     period: float = PERIOD
     count: int = 0
     at: float = 0.0
     memory: int = 0
+    most: int = 0
+
+
+def follow(project: Project) -> None:
+    """See whether the slice has had more than ever, while the builds of its jobs ran."""
+    peak = (project.slice.peak() if project.slice else None) or 0
+    if peak > project.peak:
+        project.peak = peak
+        for build in project.running_builds:
+            _has_had(build, peak)
+
+
+def _has_had(build: Build, memory: int) -> None:
+    build.course.memory = max(build.course.memory, memory)
+    build.peak = max(build.peak, memory)
 
 
 def sample(project: Project, build: Build, history: History) -> None:
     """Look at a slice for one of its builds; recorded when it is time."""
-    course, now = build.course, time.time()
     if project.slice is not None:
-        memory = project.slice.use().memory
-        course.memory, build.peak = max(course.memory, memory), max(build.peak, memory)
-    if now - course.at < course.period:
-        return
+        _has_had(build, project.slice.use().memory)
+    if time.time() - build.course.at >= build.course.period:
+        _record(project, build, history)
+
+
+def last_look(project: Project, build: Build, history: History) -> None:
+    """At the end of a job: sampled out of turn if that shows more memory than all samples."""
+    if project.slice and build.course.memory > build.course.most:
+        _record(project, build, history)
+
+
+def _record(project: Project, build: Build, history: History) -> None:
+    course, now = build.course, time.time()
     history.record_sample(_sample(project, build, now))
+    course.most = max(course.most, course.memory)
     course.at, course.count, course.memory = now, course.count + 1, 0
     if course.count >= MOST:
         history.halve_samples(build.name, str(project.settings.root))

@@ -96,6 +96,8 @@ def _judge(made: Document, limit: int | None, share: float | None) -> list[str]:
                 f"The memory of no job of build {made['build']} is known.",
                 "See what this machine can measure: rocqshim doctor",
             )
+        for line in gates.unmeasured(made):
+            print(line, file=sys.stderr)
         failed += gates.over_peak(made, limit)
     if share is not None and made["previous"] is None:
         print(NONE_ALIKE, file=sys.stderr)

@@ -35,9 +35,11 @@ class Child:
     cgroup-v2, "Memory Ownership"), so placement comes before exec.
     """
 
-    __slots__ = ("_gate", "_mask", "pid")
+    __slots__ = ("_gate", "_mask", "_own", "maxrss", "pid")
 
     def __init__(self, run: "Run") -> None:
+        self.maxrss = 0  # KiB that it had at the most, once it has ended; 0: not known
+        self._own = 0  # KiB that we had ourselves; 0: nobody asks for its
         readable, self._gate = posix.pipe()
         # Blocked from before the fork until our end, so that no signal is lost between two
         # waits; the child gets the caller's mask back.
@@ -57,6 +59,13 @@ class Child:
             pass  # killed while it was held: wait() tells
         posix.close(self._gate)
 
+    def measure(self) -> None:
+        """Have ``maxrss`` at its end."""
+        # wait4 would import it, which takes 1 ms: better now, while the child runs.
+        import resource
+
+        self._own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
     def give_up(self) -> None:
         """End it before it has become anything; a signal may end us again while we queue."""
         posix.close(self._gate)
@@ -73,7 +82,7 @@ class Child:
         Returns the wait status (posix.WIFSIGNALED and friends).
         """
         while True:
-            pid, status = posix.waitpid(self.pid, posix.WNOHANG)
+            pid, status = self._reap()
             if pid:
                 return status
             info = _signal.sigtimedwait(TAKEN, TICK)
@@ -81,6 +90,14 @@ class Child:
                 on_tick()
             elif info.si_signo in PASSED_ON and not _has_it_too(info):
                 self._pass_on(info.si_signo)
+
+    def _reap(self) -> tuple[int, int]:
+        if not self._own:
+            return posix.waitpid(self.pid, posix.WNOHANG)
+        pid, status, used = posix.wait4(self.pid, posix.WNOHANG)
+        # Before its exec it was a copy of us: what is no more than that tells nothing of it.
+        self.maxrss = used.ru_maxrss if used.ru_maxrss > self._own else 0
+        return pid, status
 
     def _pass_on(self, number: int) -> None:
         try:

@@ -126,7 +126,7 @@ class Job:
             self._name, self._env = fields["job"], fields.get("env", "")
             self._about.append(("levels", fields.get("levels", "")))  # for `adopt`
             self._copy = _copy_to(fields.get("stderr", ""), attempt)
-            child, status, used = self._run_child(fields.get("procs", ""))
+            child, status, used = self._run_child(fields)
             if status and self._has_manager() and self._has_lost_broker():
                 # Its workers' manager went with the broker: it may have died of that (SIGPIPE,
                 # or an anomaly for a worker). Without us it would have lived.
@@ -146,11 +146,11 @@ class Job:
             if verb != "again" or "job" not in fields:
                 end_as(status)
 
-    def _run_child(self, procs: str) -> tuple[Child, int, list[tuple[str, str]]]:
+    def _run_child(self, fields: dict[str, str]) -> tuple[Child, int, list[tuple[str, str]]]:
         before = posix.times()
         child = self._fork()
         try:
-            self._place(child.pid, procs)
+            self._place(child.pid, fields.get("procs", ""))
         except Gone:
             child.give_up()
             if self._copy:
@@ -160,12 +160,15 @@ class Job:
         child.let_go()
         if self._copy:
             self._copy.start()
+        if fields.get("measure"):
+            child.measure()
         # For `adopt`.
         self._about += [("job", self._name), ("pid", str(child.pid)), ("began", began)]
         status = child.wait(self._look_after_broker)
-        after = posix.times()  # of the children; wait4 would import `resource`
+        after = posix.times()  # of the children
         used = [("user", after[2] - before[2]), ("sys", after[3] - before[3])]
         told = [(key, f"{seconds:.2f}") for key, seconds in used]
+        told.append(("maxrss", str(child.maxrss)))
         if self._copy and (problem := self._copy.end()):
             told.append(("unlogged", problem))
         return child, status, told

@@ -10,10 +10,23 @@ from rocqshim.report.jobs import of_build, peak_of
 from rocqshim.report.previous import memory_growth, time_growth
 from rocqshim.settings.size import human_size
 
+NAMED = 10  # files that are named in one line
+
 
 def is_measured(document: dict[str, Any]) -> bool:
     """Whether the memory of any job is known; else no peak can be judged."""
     return any(peak_of(job) is not None for job in of_build(document["jobs"]))
+
+
+def unmeasured(document: dict[str, Any]) -> list[str]:
+    """A line that names the files of which no peak is known, or none."""
+    jobs = of_build(document["jobs"])
+    known = {job["file"] for job in jobs if peak_of(job) is not None}
+    files = sorted({job["file"] for job in jobs} - known)
+    if not files:
+        return []
+    names = ", ".join(map(one_line, files[:NAMED])) + (", …" if len(files) > NAMED else "")
+    return [f"{_files(len(files))} not judged, as the peak is not known: {names}"]
 
 
 def over_peak(document: dict[str, Any], limit: int) -> list[str]:

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from .behaviours import PLACED, closing, fake, frame
 from .shim import START, Shim
 
 # What `python -IS` itself has loaded, whatever it runs.
@@ -33,6 +34,9 @@ JOB = PROBE | frozenset(
 OS = {"os", "stat", "_stat", "posixpath", "genericpath", "_collections_abc"}
 START_OF_BROKER = JOB | OS | {"rocqshim.launch.start"}
 DEATH_BY_SIGNAL = JOB | {"resource"}
+# Where no cgroup counts, the peak is asked of the kernel, while the compiler runs.
+WATCHED = JOB | {"resource"}
+START_OF_BROKER |= WATCHED
 
 
 def imported(shim: Shim, *words: str, **options: object) -> frozenset[str]:
@@ -59,8 +63,9 @@ def test_a_probe(compiler: Shim) -> None:
 def test_a_job(compiler: Shim) -> None:
     assert imported(compiler, "coqc", "a.v") <= START_OF_BROKER
 
-    assert imported(compiler, "coqc", "a.v") <= JOB
-    assert imported(compiler, "a.v") <= JOB | OS | {"rocqshim.launch.settled", "rocqshim.folders"}
+    assert imported(compiler, "coqc", "a.v") <= WATCHED
+    more = OS | {"rocqshim.launch.settled", "rocqshim.folders"}
+    assert imported(compiler, "a.v") <= WATCHED | more
 
 
 def test_a_job_that_is_killed(warm: Shim) -> None:
@@ -71,4 +76,13 @@ def test_the_list_is_no_longer_than_it_must_be(compiler: Shim) -> None:
     imported(compiler, "coqc", "a.v")
 
     assert imported(compiler, "coqc", "--print-version") | INTERPRETER == PROBE | INTERPRETER
-    assert imported(compiler, "coqc", "a.v") | INTERPRETER == JOB | INTERPRETER
+    assert imported(compiler, "coqc", "a.v") | INTERPRETER == WATCHED | INTERPRETER
+
+
+@pytest.mark.parametrize(("measure", "listed"), [("", JOB), ("1", WATCHED)])
+def test_the_peak_is_asked_for_only_where_no_cgroup_counts_it(
+    world: Shim, measure: str, listed: frozenset[str]
+) -> None:
+    go = frame(f"go\0job=s/job-1\0procs=\0measure={measure}".encode())
+    with fake(world, closing(go, PLACED, frame(b"done\0note="), frames=3)):
+        assert imported(world, "true") | INTERPRETER == listed | INTERPRETER

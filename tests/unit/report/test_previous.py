@@ -11,7 +11,7 @@ import pytest
 from rocqshim.errors import UserError
 from rocqshim.history import JobRecord
 from rocqshim.report.document import document, outline
-from rocqshim.report.gates import grown, is_measured, over_peak
+from rocqshim.report.gates import grown, is_measured, over_peak, unmeasured
 from rocqshim.report.kept import read_document
 
 from .support import G, lively, old, recorded, row
@@ -73,6 +73,13 @@ def test_a_peak_that_is_too_high() -> None:
     assert over_peak(made, 5 * G) == []
     assert is_measured(made)
     assert not is_measured(document(recorded([old("a.v")])))
+
+
+def test_a_peak_that_is_not_known_is_not_taken_for_a_small_one() -> None:
+    made = document(recorded([old("a.v"), row("b.v"), old("c.v"), row("c.v", attempt=2)]))
+
+    assert unmeasured(made) == ["1 file not judged, as the peak is not known: a.v"]
+    assert unmeasured(document(lively())) == []
 
 
 def test_a_report_that_was_kept(tmp_path: Path) -> None:
