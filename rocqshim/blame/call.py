@@ -7,12 +7,12 @@ import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, JobRecord
 from rocqshim.launch.call import COMPILERS, is_compiler_arguments
 from rocqshim.outputs import OBJECTS
+from rocqshim.regular import read_regular
 
 PROJECT_FILES = ("_CoqProject", "_RocqProject")
 _COMPILERS = COMPILERS | {"rocq"}
@@ -84,7 +84,7 @@ def _of_project_file(path: str, root: str) -> Call:
 
 def _options_in(path: str) -> list[str]:
     try:
-        return options_of(Path(path).read_text(errors="surrogateescape"))
+        return options_of(read_regular(path).decode(errors="surrogateescape"))
     except OSError as error:
         fact = f"{path} cannot be read: {error.strerror}."
         raise UserError(fact, f"See: ls -l {shlex.quote(path)}") from None

@@ -10,6 +10,8 @@ import hashlib
 import os
 from dataclasses import dataclass
 
+from rocqshim.regular import read_regular
+
 Stamp = tuple[int, int, int]
 
 LARGEST = 64 << 20  # bytes; what is larger is no source, and is not read
@@ -101,8 +103,7 @@ def _stamp(path: str) -> Stamp | None:
 
 def _read(path: str, size: int) -> Source:
     try:
-        with open(path, "rb") as file:
-            text = file.read(LARGEST)
+        text = read_regular(path, LARGEST)
     except OSError:
         return Source(size, "")
     digest = hashlib.blake2b(text, digest_size=8).hexdigest()

@@ -25,6 +25,7 @@ from rocqshim.cli.installed import rocq_exec
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, default_path
+from rocqshim.regular import read_regular
 from rocqshim.run.as_given import as_given
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
@@ -81,7 +82,7 @@ def _history() -> Iterator[History | None]:
 
 def _source(call: Call) -> bytes:
     try:
-        return Path(call.path).read_bytes()
+        return read_regular(call.path)
     except OSError as error:
         raise UserError(
             f"{call.path} cannot be read: {error.strerror}.", "Name a .v file."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rocqshim.depends.places import places
 from rocqshim.depends.rules import Loads, loads_of
+from rocqshim.regular import read_regular
 
 LARGEST = 64 << 20  # bytes of a dependency file; more is none
 FRESH = 1.0  # seconds for which a folder is not looked through again, nor a file stat'ed
@@ -124,7 +125,6 @@ def _stamp(path: str) -> Stamp | None:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read(LARGEST)
+        return read_regular(path, LARGEST).decode("utf-8", "surrogateescape")
     except OSError:
         return ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rocqshim.launch.place import is_ours
+from rocqshim.regular import read_regular
 
 TIMEOUT = 10  # seconds for one command: systemctl waits 25 for a stuck bus
 TIMED_OUT = 124
@@ -36,8 +37,7 @@ class Host:
     def read(self, path: str) -> str:
         """The text of a small file, "" where there is none."""
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                return file.read().strip()
+            return read_regular(path).decode("utf-8", "replace").strip()
         except OSError:
             return ""
 

@@ -8,6 +8,7 @@ from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.errors import UserError
 from rocqshim.makefile.include import DEFAULT_PATH, state
+from rocqshim.regular import read_regular
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import resolve
@@ -69,7 +70,7 @@ def _no_include(makefiles: list[str]) -> Check:
 
 def _state(path: Path) -> str:
     try:
-        word = state(path.read_text("utf-8"))
+        word = state(read_regular(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError):
         return "not readable"
     return {"older": "from another version", "edited": "edited by hand"}.get(word, word)

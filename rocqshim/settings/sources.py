@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 import tomli
 
 from rocqshim.errors import UserError
+from rocqshim.regular import NotRegular, read_regular
 from rocqshim.settings.lines import Path as KeyPath
 from rocqshim.settings.lines import key_lines
 from rocqshim.settings.model import Origin
 
-# A pyproject.toml is a few kilobytes; something of this size is not one.
-LARGEST = 1024 * 1024
+# A pyproject.toml is a few kilobytes; something of this size is not one, and would take seconds.
+LARGEST = 128 * 1024
 _QUOTES = "\"'“”„\u2018\u2019«»"  # what an editor may make of quotes is none in TOML
 _KEY = re.compile(r"([\w.-]+)[ \t]*=[ \t]*")
 _SWITCHES = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false"}
@@ -67,23 +68,20 @@ def stamp(path: str) -> tuple[int, int, int] | None:
 def read(path: str) -> bytes | None:
     """The bytes of a settings file, None if there is no file. Raises UserError."""
     try:
-        _refuse_what_is_no_file(path, os.stat(path))
-        with open(path, "rb") as file:
-            return file.read()
+        return read_regular(path, LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except (NotRegular, IsADirectoryError) as error:
+        what = "not a regular file" if isinstance(error, NotRegular) else "a directory"
+        raise UserError(
+            f"{path} is {what}.", "Put a file of TOML text there, or remove it."
+        ) from error
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            fact = f"{path} is too large for settings: more than {LARGEST} bytes."
+            raise UserError(fact, "Move what is not settings out of it.") from error
         hint = "Make it readable, or set ROCQSHIM_ENFORCE=off to build without limits."
         raise UserError(f"{path} cannot be read: {error.strerror}.", hint) from error
-
-
-def _refuse_what_is_no_file(path: str, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        what = "a directory" if stat.S_ISDIR(found.st_mode) else "not a regular file"
-        raise UserError(f"{path} is {what}.", "Put a file of TOML text there, or remove it.")
-    if found.st_size > LARGEST:
-        fact = f"{path} is too large for settings: {found.st_size} bytes, at most {LARGEST}."
-        raise UserError(fact, "Move what is not settings out of it.")
 
 
 def parse(path: str, content: bytes) -> tuple[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from rocqshim.makefile.include import DEFAULT_PATH
+from rocqshim.regular import read_regular
 
 LINE = f"include {DEFAULT_PATH}"
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # the order in which GNU make takes them
@@ -55,7 +56,7 @@ def _for_makefile(root: Path, name: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", errors="replace")
+        return read_regular(path).decode("utf-8", "replace")
     except OSError:  # it is not there, or cannot be read
         return ""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rocqshim.errors import UserError
 from rocqshim.files import replace_file
+from rocqshim.regular import read_head, read_regular
 from rocqshim.shims.identity import identity
 from rocqshim.shims.tools import TOOLS
 
@@ -75,7 +76,7 @@ def clear(folder: Path) -> Changes:
 def is_ours(path: Path) -> bool:
     """Tell whether `rocqshim shims` wrote the file; a link is somebody else's."""
     try:
-        return not path.is_symlink() and path.read_bytes().startswith(OURS)
+        return not path.is_symlink() and read_head(path, len(OURS)) == OURS
     except OSError:
         return False
 
@@ -84,14 +85,14 @@ def is_current(path: Path, tool: str) -> bool:
     """Tell whether the launcher at ``path`` is what `renew` would write for ``tool``."""
     if not is_ours(path) or not os.access(path, os.X_OK):
         return False
-    return path.read_bytes() == launcher(path.name, tool, identity_in(path))
+    return read_regular(path) == launcher(path.name, tool, identity_in(path))
 
 
 def identity_in(path: Path) -> list[str]:
     """The lines that tell which tool stood behind a launcher of ours; [] where there is none."""
     if not is_ours(path):
         return []
-    lines = os.fsdecode(path.read_bytes()).split("\n")[3:]
+    lines = os.fsdecode(read_regular(path)).split("\n")[3:]
     return [line.removeprefix(INDENT) for line in takewhile(lambda it: it[:4] == INDENT, lines)]
 
 
@@ -145,7 +146,7 @@ def _remove_empty(folder: Path) -> None:
     ignored = folder.parent / ".gitignore"
     if folder.parent.name != PRIVATE or [*folder.parent.iterdir()] != [ignored]:
         return
-    if ignored.read_text() == IGNORED:
+    if read_head(ignored, 100) == IGNORED.encode():
         ignored.unlink()
         folder.parent.rmdir()
 

@@ -17,6 +17,7 @@ from rocqshim.doctor.wiring.guard import Guard
 from rocqshim.doctor.wiring.make_output import Output, Variable, read_output
 from rocqshim.doctor.wiring.shim import shim_test
 from rocqshim.doctor.wiring.unseen import unseen
+from rocqshim.regular import LARGEST, read_head
 
 # Line 9 or so of what coq_makefile writes: "## GNUMakefile for Coq 8.16.1", "… for Rocq 9.2.0".
 GENERATED = re.compile(r"^## GNUMakefile for (?:Coq|Rocq|The Rocq Prover) (\S+)", re.MULTILINE)
@@ -123,9 +124,8 @@ def _lines(output: Output) -> dict[tuple[str, int], str]:
     return found
 
 
-def _text(path: str, size: int = -1) -> str:
+def _text(path: str, size: int = LARGEST) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(size)
+        return read_head(path, size).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -6,10 +6,10 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from rocqshim.doctor.check import DEGRADED, OK, Check
 from rocqshim.folders import home
+from rocqshim.regular import read_regular
 
 # In opam's config: a field and the lines that belong to it.
 WRAPPED = re.compile(r"^wrap-build-commands:.*(?:\n[ \t].*)*", re.MULTILINE)
@@ -46,7 +46,7 @@ def is_wrapped(environ: Mapping[str, str]) -> bool:
     """Tell whether opam's own configuration calls rocqshim for each build command."""
     root = environ.get("OPAMROOT") or os.path.join(home(environ), ".opam")
     try:
-        text = Path(root, "config").read_text("utf-8", "replace")
+        text = read_regular(os.path.join(root, "config")).decode("utf-8", "replace")
     except OSError:
         return False
     return any("rocqshim" in match[0] for match in WRAPPED.finditer(text))

@@ -6,6 +6,8 @@ import os
 import shutil
 from collections.abc import Callable
 
+from rocqshim.regular import read_head
+
 LAUNCHER = b"rocq-exec"
 # What a script has to name: the launcher, or itself as `rocqshim shims` writes it.
 NAMED = (LAUNCHER, b"rocqshim launcher for ")
@@ -36,8 +38,7 @@ def is_shim(file: str) -> bool:
     if os.path.basename(os.path.realpath(file)).encode() == LAUNCHER:
         return True
     try:
-        with open(file, "rb") as opened:
-            head = opened.read(HEAD)
+        head = read_head(file, HEAD)
     except OSError:
         return False
     return head.startswith(b"#!") and any(name in head for name in NAMED)

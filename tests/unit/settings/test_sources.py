@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 
 from rocqshim.errors import UserError
 from rocqshim.settings import sources
+from rocqshim.settings.files import rule_for
+
+from .support import Resolve
 
 
 def refused(path: Path) -> UserError:
@@ -44,7 +48,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(10**12)
 
-    assert "too large for settings: 1000000000000 bytes" in refused(path).fact
+    assert "too large for settings: more than 131072 bytes" in refused(path).fact
 
 
 def test_a_loop_of_links(tmp_path: Path) -> None:
@@ -62,7 +66,7 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     path = tmp_path / "secret"
     path.touch()
-    monkeypatch.setattr(sources, "open", denied, raising=False)
+    monkeypatch.setattr(sources, "read_regular", denied)
 
     error = refused(path)
 
@@ -161,3 +165,33 @@ def test_the_stamp_changes_with_the_file(tmp_path: Path) -> None:
 
     assert none is None
     assert len({none, first, sources.stamp(str(path))}) == 3
+
+
+ROOM = sources.LARGEST - 100
+OURS = "[tool.rocqshim]\n"
+WORST = {
+    "parts of a key": OURS + ".".join("a" * (ROOM // 2)) + "=1\n",
+    "parts of a header": f"[{'.'.join('a' * (ROOM // 2))}]\n{OURS}",
+    "parts in many lines": OURS
+    + "".join(f"{'.'.join('a' * 900)}.b{it}=1\n" for it in range(ROOM // 1810)),
+    "nested arrays": OURS + "a=[" + ("[" * 300 + "]" * 300 + ",") * (ROOM // 601) + "]\n",
+    "nested tables": OURS + "a=[" + ("{a=" * 300 + "1" + "}" * 300 + ",") * (ROOM // 1203) + "]\n",
+    "unknown settings": OURS + "".join(f"a{number}=1\n" for number in range(ROOM // 9)),
+    "profiles in a row": OURS
+    + "".join(
+        f"[tool.rocqshim.profiles.a{it}]\ninherits='a{it + 1}'\n" for it in range(ROOM // 60)
+    ),
+    "rules": OURS + "[[tool.rocqshim.files]]\nmatch='*'\nexclusive=true\n" * (ROOM // 50),
+    "a name like ours": "[rocqshim" + "roc" * (ROOM // 3) + "]\n",
+}
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=list(WORST))
+def test_the_worst_that_the_size_allows(root: Path, settings: Resolve, text: str) -> None:
+    """Read in about a second, or refused in one line that names the file."""
+    began = time.process_time()
+    try:
+        rule_for(settings(text), "theories/A.v")
+    except UserError as error:
+        assert error.fact.startswith(f"{root}/pyproject.toml") and len(error.fact) < 400
+    assert time.process_time() - began < 5
