@@ -11,6 +11,8 @@ from rocqshim.settings.model import By, Origin, Setting
 from rocqshim.settings.profile import BUILT_IN, built_in
 from rocqshim.settings.refusal import unknown
 
+DEEPEST = 20  # profiles that inherit from each other; each is followed to its end
+
 
 def chosen_profile(chosen: Setting[Any], layers: tuple[Layer, Layer], place: Place) -> Values:
     """The values of the chosen profile; of one name, the project's comes before the user's.
@@ -38,6 +40,9 @@ def profile_values(
         chain = " → ".join((*below, name))
         fact = f"{wanted.origin.in_full}: profile {name} inherits from itself: {chain}."
         raise UserError(fact, f"Let one of them inherit from {', '.join(BUILT_IN)}.")
+    if len(below) > DEEPEST:
+        fact = f"{_place(wanted.origin, place)}: profile {name} inherits over {DEEPEST} others."
+        raise UserError(fact, "Let it inherit from one that is nearer to a built-in profile.")
     profile = known[name]
     return {**profile_values(profile.inherits, known, place, (*below, name)), **profile.values}
 

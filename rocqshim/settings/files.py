@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rocqshim.settings.model import FileRule, Setting, Settings
 from rocqshim.settings.size import exact_size
@@ -36,8 +38,8 @@ def job_memory_max_for(settings: Settings, file: str) -> Setting[int | None]:
 
 
 def matches(pattern: str, file: str) -> bool:
-    """Whether a project-relative path matches a pattern."""
-    return _expression(pattern).fullmatch(file.removeprefix("./")) is not None
+    """Whether a project-relative path matches a pattern; takes len(pattern) * len(file) at most."""
+    return _fits(_names(pattern), file.removeprefix("./").split("/"), _is_name)
 
 
 def _matching(settings: Settings, file: str) -> list[FileRule]:
@@ -52,47 +54,77 @@ def _over(below: FileRule, above: FileRule) -> FileRule:
     return replace(above, **inherited, given=tuple(given.items()))
 
 
-@functools.lru_cache(maxsize=512)
-def _expression(pattern: str) -> re.Pattern[str]:
-    anywhere = "" if "/" in pattern else "(?:.*/)?"
-    return re.compile(anywhere + _translated(pattern.removeprefix("./")), re.DOTALL)
+@dataclass(frozen=True)
+class _Set:
+    """One letter out of several: ``[a-c]``, ``[!abc]``; without any of its own it is ``?``."""
+
+    ranges: tuple[tuple[str, str], ...] = ()
+    is_negated: bool = True
+
+    def has(self, letter: str) -> bool:
+        return self.is_negated != any(first <= letter <= last for first, last in self.ranges)
 
 
-def _translated(pattern: str) -> str:
-    parts: list[str] = []
-    at = 0
-    while at < len(pattern):
-        part, at = _next_part(pattern, at)
-        parts.append(part)
-    return "".join(parts)
+# A pattern is compared in the same way twice: its names with those of the path, and the letters of
+# one with those of the other. None is a star: ``**`` for names, ``*`` for letters.
+_Letter = str | _Set | None
+_Name = tuple[_Letter, ...]
+_SOME_NAME: _Name = (_Set(), None)
 
 
-def _next_part(pattern: str, at: int) -> tuple[str, int]:
-    """One piece of a pattern as a regular expression, and where the next one begins."""
-    starts_name = at == 0 or pattern[at - 1] == "/"
-    if starts_name and pattern.startswith("**/", at):
-        return "(?:[^/]+/)*", at + 3
-    if starts_name and pattern[at:] == "**":
-        return ".+", at + 2
-    if found := _SET.match(pattern, at):
-        return _set(found), found.end()
-    if pattern[at] in "*?":
-        return ("[^/]*" if pattern[at] == "*" else "[^/]"), at + 1
-    return re.escape(pattern[at]), at + 1
+def _fits(members: Sequence[Any], items: Sequence[str], is_one: Callable[[Any, str], bool]) -> bool:
+    """Whether the items are what the members say, in a time of one product of their numbers.
+
+    Only the last star is ever made longer: what earlier ones took is as good as any other choice.
+    """
+    at = member = after = 0
+    star = -1
+    while at < len(items):
+        is_left = member < len(members)
+        if is_left and members[member] is None:
+            star, after, member = member, at, member + 1
+        elif is_left and is_one(members[member], items[at]):
+            at, member = at + 1, member + 1
+        elif star >= 0:
+            after += 1
+            at, member = after, star + 1
+        else:
+            return False
+    return all(left is None for left in members[member:])
 
 
-def _set(found: re.Match[str]) -> str:
-    """``[a-c]`` as a regular expression; no set holds the ``/`` between two names."""
-    if not found[2]:
-        return re.escape(found[0])
-    members = "".join(map(_member, _MEMBER.finditer(found[2])))
-    if not members:  # nothing but ranges from back to front
-        return "[^/]" if found[1] else "(?!)"
-    return f"(?!/)[{'^' if found[1] else ''}{members}]"
+def _is_letter(wanted: str | _Set, letter: str) -> bool:
+    return wanted == letter if isinstance(wanted, str) else wanted.has(letter)
 
 
-def _member(found: re.Match[str]) -> str:
-    first, last, single = found.groups()
-    if single:
-        return re.escape(single)
-    return "" if first > last else f"{re.escape(first)}-{re.escape(last)}"
+def _is_name(wanted: _Name, name: str) -> bool:
+    return _fits(wanted, name, _is_letter)
+
+
+@functools.lru_cache(maxsize=1024)
+def _names(pattern: str) -> tuple[_Name | None, ...]:
+    parts = pattern.removeprefix("./").split("/")
+    names = [None if part == "**" else _letters(part) for part in parts]
+    if parts[-1] == "**":  # all that is in a directory, and not itself
+        names.insert(-1, _SOME_NAME)
+    return (*(() if "/" in pattern else (None,)), *names)
+
+
+def _letters(part: str) -> _Name:
+    found: list[_Letter] = []
+    at, last = 0, part.rfind("]")
+    while at < len(part):
+        if at < last and (chosen := _SET.match(part, at)):
+            found += _set(chosen)
+            at = chosen.end()
+        else:
+            found.append({"*": None, "?": _Set()}.get(part[at], part[at]))
+            at += 1
+    return tuple(found)
+
+
+def _set(found: re.Match[str]) -> _Name:
+    """``[]`` and ``[!]`` are letters as any others."""
+    members = (member.groups() for member in _MEMBER.finditer(found[2]))
+    ranges = tuple((single or first, single or last) for first, last, single in members)
+    return (_Set(ranges, bool(found[1])),) if found[2] else tuple(found[0])

@@ -18,6 +18,7 @@ from rocqshim.settings.refusal import bad_value, shown, unknown
 from rocqshim.settings.sources import Source
 
 Values = dict[str, Setting[Any]]
+MANY = 50  # errors of one file after which it is not read on: one of them is shown
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class _Reader:
         """The settings of one table at ``path``; errors say "… in a profile" with ``scope``."""
         found: Values = {}
         for name, raw in table.items():
+            if len(self.errors) > MANY:
+                break
             if name in known:
                 self.value(known[name], raw, found, *path, name)
             else:

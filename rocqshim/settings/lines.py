@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import tomli
 
+DEEPEST = 50  # parts of a path: where all of them are noted, a deep one would take for ever
 Path = tuple["str | int", ...]  # ("tool", "rocqshim", "files", 0, "match")
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -86,7 +87,7 @@ class _Scan:
     def current(self, table: Path, keys: list[str]) -> Path:
         """The path of a key; below an array of tables, the newest of them is meant."""
         path = table
-        for number, key in enumerate(keys, 1):
+        for number, key in enumerate(keys[:DEEPEST], 1):
             path = (*path, key)
             if number < len(keys) and path in self.last:
                 path = (*path, self.last[path])
@@ -130,6 +131,8 @@ class _Scan:
             self.note(path[:length])
 
     def note(self, path: Path) -> None:
+        if len(path) > DEEPEST:
+            raise _UnsureError
         self.line += self.text.count("\n", self.counted, self.at)
         self.counted = self.at
         self.lines.setdefault(path, self.line)

@@ -17,7 +17,9 @@ PROJECT_FILE = "pyproject.toml"
 _MARKERS = ((".git",), ("dune-project",), ("_CoqProject", "_RocqProject"))
 _NAME_LENGTH = 64
 _SHARED = 0o1002  # the sticky bit (/tmp), or writable by all: everybody may put a file there
-_HEADER = re.compile(rb"^[ \t]*\[+[ \t]*((?:tool\.)?[\w-]*roc[\w-]*)", re.MULTILINE | re.IGNORECASE)
+_HEADER = re.compile(
+    rb"^[ \t]*\[+[ \t]*((?:tool\.)?[\w-]{0,40}roc[\w-]{0,40})", re.MULTILINE | re.IGNORECASE
+)
 _ALIKE = 0.85  # of a table's name; rocqshm and Rocqshim are, rocq-lsp is not
 # ROOT/_build/CONTEXT/REST, or ROOT/_build/.sandbox/HASH/CONTEXT/REST where dune sandboxes.
 _DUNE = re.compile(r"(?P<root>.+?)/_build/(?:\.sandbox/[^/]+/)?[^/.][^/]*(?P<rest>/.*)?", re.DOTALL)

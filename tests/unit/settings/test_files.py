@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import fnmatch
+import re
+import time
 
 import pytest
 from hypothesis import given
@@ -95,6 +97,42 @@ def test_within_one_name_as_the_shell_does(pattern: str, name: str) -> None:
     if "**" in pattern:
         return
     assert matches("x/" + pattern, "x/" + name) == fnmatch.fnmatchcase(name, pattern)
+
+
+PATTERN = {"**/": "(?:[^/]+/)*", "**": ".+", "*": "[^/]*", "?": "[^/]", "[!a]": "(?!/)[^a]"}
+
+
+@given(st.lists(st.sampled_from(["a", "b", "/", "**/", "/**/", "*", "?", "[!a]"]), max_size=9),
+       st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=5))  # fmt: skip
+def test_across_names_as_the_words_above_say(parts: list[str], names: list[str]) -> None:
+    """Each piece as a regular expression: those look everywhere, and may take for ever."""
+    pattern, words, at = "".join(["x/", *parts, "*"]), "", 0
+    while at < len(pattern):
+        is_name = at == 0 or pattern[at - 1] == "/"
+        piece = next(
+            (it for it in PATTERN if pattern.startswith(it, at) and (is_name or it != "**/")
+             and (it != "**" or (is_name and pattern[at:] == "**"))), pattern[at],
+        )  # fmt: skip
+        words += PATTERN.get(piece, piece)
+        at += len(piece)
+    file = "/".join(["x", *names])
+    assert matches(pattern, file) == bool(re.fullmatch(words, file))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "file"),
+    [
+        ("*a" * 30 + "b", "a" * 255),
+        ("**/a/" * 400 + "b", "a/" * 2000 + "c"),
+        ("*?" * 2000, "a" * 255),
+        ("[" * 4000, "a"),
+        ("[a-" * 1300 + "]", "a" * 255),
+    ],
+)
+def test_no_pattern_takes_long(pattern: str, file: str) -> None:
+    began = time.process_time()
+    assert not matches(pattern, file)
+    assert time.process_time() - began < 2
 
 
 @given(st.text(max_size=12), st.text(max_size=12))
