@@ -41,7 +41,7 @@ def profile_values(
         fact = f"{wanted.origin.in_full}: profile {name} inherits from itself: {chain}."
         raise UserError(fact, f"Let one of them inherit from {', '.join(BUILT_IN)}.")
     if len(below) > DEEPEST:
-        fact = f"{_place(wanted.origin, place)}: profile {name} inherits over {DEEPEST} others."
+        fact = f"{wanted.origin.in_full}: profile {name} inherits over {DEEPEST} others."
         raise UserError(fact, "Let it inherit from one that is nearer to a built-in profile.")
     profile = known[name]
     return {**profile_values(profile.inherits, known, place, (*below, name)), **profile.values}
