@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, JobRecord
-from rocqshim.launch.call import COMPILERS, is_compiler_arguments
+from rocqshim.launch.call import COMPILERS, is_compiler_arguments, read_call
 from rocqshim.outputs import OBJECTS
 from rocqshim.regular import read_regular
 
@@ -53,8 +53,8 @@ def find_call(history: History | None, root: str, label: str) -> Call:
 
 def _recorded(row: JobRecord) -> Call | None:
     words = _words(row.command)
-    file = next((word for word in reversed(words) if word.endswith(".v")), "")
-    if row.build.startswith(BLAME) or not (row.cwd and file):
+    file = read_call(list(words)).file if words else ""
+    if row.build.startswith(BLAME) or not (row.cwd and file.endswith(".v")):
         return None
     call = Call(row.cwd, words, file, row.kind, "history")
     return call if os.path.isfile(call.path) else None
@@ -127,7 +127,8 @@ def repeated(call: Call, folder: str) -> list[str]:
     above = logical_folder(words, call)
     named = [] if above is None else ["-Q", folder, above]
     head, rest = words[:at], words[at:]
-    last = rest.index(call.file)
+    # It may have been named without its ending, which the compiler adds.
+    last = rest.index(call.file if call.file in rest else call.file.removesuffix(".v"))
     return [*head, "-time", "-noglob", *rest[:last], *named, "-o", output, *rest[last:]]
 
 

@@ -4,12 +4,12 @@ Facts: docs/design.md, "What is a job". A probe must not wait, must not start a 
 not touch stdout: make runs five of them for two compiles, and dune refuses unknown lines.
 """
 
-from rocqshim.launch.system import basename, exists
+from rocqshim.launch.system import basename
 
-# The flags with which every compiler since 8.16 prints something and ends.
+# The flags with which a compiler or a toplevel since 8.16 prints something and ends.
 PROBE_FLAGS = frozenset(
     "-v -version --version -print-version --print-version -config --config -where --where "
-    "-h -H -? -help --help -list-tags --list-tags".split()
+    "-h -H -? -help --help -list-tags --list-tags -print-mod-uid --print-mod-uid".split()
 )
 SUBCOMMANDS = frozenset(  # topbin/rocq.ml of Rocq 9.2, and the names `rocq` prints
     "c compile check dep doc makefile native-precompile pp-mlg preprocess-mlg repl "
@@ -23,6 +23,34 @@ COMPILERS = frozenset("coqc rocqc".split())
 CHECKERS = {"coqchk": "check", "rocqchk": "check", "coqnative": "native"}  # of finished .vo
 TOPLEVELS = frozenset("coqtop rocqtop".split())
 SERVERS = frozenset("coqidetop vscoqtop vsrocqtop coq-lsp rocq-lsp".split())  # of editors
+# The words that an option takes after it, of every version from 8.16 to 9.2; any other takes none.
+# From --help, and for what that leaves out from sysinit/coqargs.ml, toplevel/coqcargs.ml and
+# stm/stmargs.ml. tests/builds compares it with the --help of the compilers that are there.
+_ONE = (
+    "-I -include -top -topfile -coqlib -exclude-dir -compat -load-vernac-object -require "
+    "-require-import -ri -require-export -re -w -W -d -D -color -init-file -diffs -mangle-names "
+    "-set -unset -bytecode-compiler -native-compiler -native-output-dir -nI -o -dump-glob "
+    "-time-file -profile -profile-ltac-cutoff -output-dir -output-directory -outputstate -image "
+    "-load-vernac-source -l -load-vernac-source-verbose -lv -schedule-vio2vo "
+    "-schedule-vio-checking -check-vio-tasks -worker-id -main-channel -control-channel "
+    "-async-proofs -async-proofs-j -async-proofs-cache -async-proofs-tac-j "
+    "-async-proofs-worker-priority -async-proofs-private-flags -async-proofs-delegation-threshold "
+    "-async-proofs-tactic-error-resilience -async-proofs-command-error-resilience"
+).split()
+_TWO = (
+    "-Q -R -rfrom -require-from -require-import-from -rifrom -require-export-from -refrom "
+    "-compat-from"
+).split()
+TAKES = {option: count for count, some in ((1, _ONE), (2, _TWO)) for option in some}
+# checker/coqchk_main.ml: it has an -o that takes nothing.
+_CHECKER = "-Q -R -coqlib -admit -norec -d -profile -bytecode-compiler -native-output-dir -nI -I"
+CHECKER_TAKES = {option: 2 if option in ("-Q", "-R") else 1 for option in _CHECKER.split()}
+# Options whose value is what is worked on, where nothing else is named.
+SUBJECTS = frozenset(
+    "-norec -l -lv -load-vernac-source -load-vernac-source-verbose -topfile".split()
+)
+# Up to 8.19: one call that has many .vio files done, which need not have their ending.
+VIO_TASKS = frozenset("-schedule-vio2vo -schedule-vio-checking -check-vio-tasks".split())
 
 
 class Call:
@@ -57,13 +85,15 @@ def read_call(words: list[str]) -> Call:
 
 
 def _rocq(args: list[str]) -> tuple[str | None, str]:
+    if args[:1] == ["-debug-shim"]:
+        args = args[1:]
     subcommand = args[0] if args else ""
     if subcommand in ("c", "compile"):
-        return _compile(args[1:])
+        return _compile("rocq", args[1:])
     if subcommand == "check":
-        return _unless_probe("check", args[1:])
+        return _check("rocq", "check", args[1:])
     if subcommand == "native-precompile":
-        return _unless_probe("native", args[1:])
+        return _check("rocq", "native", args[1:])
     if subcommand in ("repl", "repl-with-drop", "top", "top-with-drop"):
         return _toplevel("rocq", args[1:], may_be_batch=True)
     return None, ""
@@ -71,9 +101,9 @@ def _rocq(args: list[str]) -> tuple[str | None, str]:
 
 def _named(name: str, args: list[str]) -> tuple[str | None, str]:
     if name in COMPILERS:
-        return _compile(args)
+        return _compile(name, args)
     if name in CHECKERS:
-        return _unless_probe(CHECKERS[name], args)
+        return _check(name, CHECKERS[name], args)
     if name in PASSED_PROGRAMS or (name == "rocqworker" and not PROBE_FLAGS.isdisjoint(args)):
         return None, ""  # a rocqworker with such a flag is what `rocq c --config` becomes
     if name in TOPLEVELS:
@@ -83,29 +113,49 @@ def _named(name: str, args: list[str]) -> tuple[str | None, str]:
     return "other", _source(args) or name
 
 
+def parted(args: list[str], takes: dict[str, int]) -> tuple[list[str], list[str], str]:
+    """Part arguments into options without their values, what they work on, and a SUBJECTS value."""
+    options, files, subject = [], [], ""
+    at, count = 0, len(args)
+    while at < count:
+        word = args[at]
+        at += 1
+        if word[:1] != "-":
+            files.append(word)
+            continue
+        options.append(word)
+        if word in SUBJECTS and at < count:
+            subject = args[at]
+        at += takes.get(word, 0)
+    return options, files, subject
+
+
 def _toplevel(name: str, args: list[str], may_be_batch: bool = False) -> tuple[str | None, str]:
-    if not PROBE_FLAGS.isdisjoint(args):
+    options, files, subject = parted(args, TAKES)
+    if not PROBE_FLAGS.isdisjoint(options):
         return None, ""
-    kind = "other" if may_be_batch and "-batch" in args else "interactive"
-    return kind, _source(args) or name
+    kind = "other" if may_be_batch and "-batch" in options else "interactive"
+    return kind, subject or (files[-1] if files else name)
 
 
-def _compile(args: list[str]) -> tuple[str | None, str]:
-    if not PROBE_FLAGS.isdisjoint(args):
-        return None, ""
-    file = _source(args) or _bare_source(args) or _vio_task(args)
-    if not file:
-        return None, ""  # nothing to compile: the compiler says so itself
+def _compile(name: str, args: list[str]) -> tuple[str | None, str]:
+    options, files, subject = parted(args, TAKES)
+    if not args or not PROBE_FLAGS.isdisjoint(options):
+        return None, ""  # without a word the compiler prints how it is called
+    if not files:
+        return "other", subject or name
+    file = files[-1] if not VIO_TASKS.isdisjoint(options) else _with_ending(files[-1])
     for kind in ("vos", "vok", "vio"):
-        if "-" + kind in args:
+        if "-" + kind in options:
             return kind, file
-    return "vo", file
+    return "vio" if "-quick" in options else "vo", file
 
 
-def _unless_probe(kind: str, args: list[str]) -> tuple[str | None, str]:
-    if not args or not PROBE_FLAGS.isdisjoint(args):
+def _check(name: str, kind: str, args: list[str]) -> tuple[str | None, str]:
+    options, files, subject = parted(args, CHECKER_TAKES)
+    if not args or not PROBE_FLAGS.isdisjoint(options):
         return None, ""
-    return kind, _source(args) or args[-1]
+    return kind, files[-1] if files else subject or name
 
 
 def _source(args: list[str]) -> str:
@@ -115,13 +165,6 @@ def _source(args: list[str]) -> str:
     return ""
 
 
-def _vio_task(args: list[str]) -> str:
-    # Up to 8.19: one call that has many .vio files done, which need not have their ending.
-    tasks = ("-schedule-vio2vo", "-schedule-vio-checking", "-check-vio-tasks")
-    return "" if set(tasks).isdisjoint(args) else args[-1]
-
-
-def _bare_source(args: list[str]) -> str:
-    # Up to 9.x the compiler adds a missing ".v" itself, with a warning.
-    last = args[-1] if args else ""
-    return last + ".v" if last and last[0] != "-" and exists(last + ".v") else ""
+def _with_ending(file: str) -> str:
+    # The compiler adds a missing ".v" itself, with a warning.
+    return file if file.endswith((".v", ".vio")) else file + ".v"

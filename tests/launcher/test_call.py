@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from rocqshim.launch.call import PASSED_PROGRAMS, PROBE_FLAGS, SUBCOMMANDS, read_call
+from rocqshim.launch.call import (
+    CHECKER_TAKES,
+    PASSED_PROGRAMS,
+    PROBE_FLAGS,
+    SUBCOMMANDS,
+    TAKES,
+    read_call,
+)
 from rocqshim.launch.program import unnested
 
 # A call as make, dune or a person writes it → the kind of job (None: a probe) and its file.
@@ -30,6 +35,23 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "coqc.byte a.v": ("vo", "a.v"),
     "/usr/lib/coq/bin/coqc a.v": ("vo", "a.v"),
     "./bin/coqc a.v": ("vo", "a.v"),
+    # As CoRN's SConstruct calls it: without .v, which the compiler adds, and not last.
+    "coqc A -R . X": ("vo", "A.v"),
+    "coqc dir/A -q": ("vo", "dir/A.v"),
+    "coqc -vos A": ("vos", "A.v"),
+    "coqc -R . X a.v -time-file b.v": ("vo", "a.v"),
+    "coqc a.v -o b.v": ("vo", "a.v"),
+    "coqc -quick a.v": ("vio", "a.v"),
+    "coqc no-such-file": ("vo", "no-such-file.v"),
+    "coqc -q": ("other", "coqc"),
+    "coqc -l a.v": ("other", "a.v"),
+    "coqchk -R . Foo Foo.a -silent": ("check", "Foo.a"),
+    "coqchk -R . Foo -norec Foo.a": ("check", "Foo.a"),
+    "coqchk -silent": ("check", "coqchk"),
+    "coqtop -q -batch -quiet -print-mod-uid a.vo": (None, ""),
+    "coqtop -batch": ("other", "coqtop"),
+    "coqtop -R . a.v": ("interactive", "coqtop"),
+    "rocq -debug-shim c a.v": ("vo", "a.v"),
     # Rocq 9
     "rocq compile -q -R . Foo a.v": ("vo", "a.v"),
     "rocq c -q -R . Foo a.v": ("vo", "a.v"),
@@ -73,8 +95,6 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "coqc -print-version": (None, ""),
     "coqc -R . Foo -where": (None, ""),
     "coqc": (None, ""),
-    "coqc -q": (None, ""),
-    "coqc no-such-file": (None, ""),
     "coqtop --version": (None, ""),
     "coqtop -where": (None, ""),
     "coqchk --help": (None, ""),
@@ -135,18 +155,29 @@ def test_every_subcommand_has_its_kind(name: str) -> None:
     assert (read_call(["rocq", name, "a.v"]).kind is not None) == (name in jobs)
 
 
-def test_a_file_without_its_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to 9.x the compiler adds the .v itself, with a warning."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.v").touch()
+@pytest.mark.parametrize("option", TAKES)
+@pytest.mark.parametrize("program", ["coqc", "rocq c"])
+def test_the_value_of_an_option_is_no_file_and_no_probe(program: str, option: str) -> None:
+    """Wherever it stands, and whatever it is called."""
+    given = [option, *["-v", "b.v"][: TAKES[option]]]
 
-    assert read_call(["coqc", "-q", "a"]).file == "a.v"
-    assert read_call(["coqc", "-q", "a"]).kind == "vo"
+    for words in (["a", *given], [*given, "a"]):
+        call = read_call([*program.split(), *words])
+        assert call.kind == "vo" and call.file in ("a", "a.v"), words
+
+
+@pytest.mark.parametrize("option", CHECKER_TAKES)
+@pytest.mark.parametrize("program", ["coqchk", "rocqchk", "rocq check"])
+def test_the_value_of_a_checker_s_option(program: str, option: str) -> None:
+    given = [option, *["-v", "b.vo"][: CHECKER_TAKES[option]]]
+
+    for words in (["A", *given], [*given, "A", "-silent"]):
+        call = read_call([*program.split(), *words])
+        assert (call.kind, call.file) == ("check", "A"), words
 
 
 def test_names_with_odd_bytes() -> None:
     assert read_call(["coqc", "\udcff é.v"]).file == "\udcff é.v"
-    assert read_call(["coqc", ""]).kind is None
     assert read_call([""]).kind == "other"
 
 

@@ -8,14 +8,13 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rocqshim.launch.call import CHECKERS, COMPILERS, TOPLEVELS, read_call
 from rocqshim.launch.call import is_compiler_arguments as is_bare
-from rocqshim.launch.call import read_call
 from rocqshim.launch.program import unnested
 
 LAUNCHER = "rocq-exec"
-COMPILERS = frozenset(
-    "coqc rocq rocqc coqchk rocqchk coqnative coqtop rocqtop rocqworker coqidetop".split()
-)
+# The server of RocqIDE can compile in a recipe, too; those of other editors are in none.
+PROGRAMS = COMPILERS | TOPLEVELS | set(CHECKERS) | {"rocq", "rocqworker", "coqidetop"}
 SHELLS = frozenset("sh bash dash zsh ksh".split())
 # What stands between commands, and before the first word of one.
 SEPARATORS = re.compile(r"[;&|()]+|\n")
@@ -68,7 +67,7 @@ def call_of(words: Sequence[str], is_shim: IsShim = no_shim) -> Call | None:
     at = next((at for at, word in enumerate(words) if name_of(word) == LAUNCHER), None)
     if at is not None and not _is_argument(words, at):
         return _job(_behind_launcher(list(words[at + 1 :])), True, words)
-    at = next((at for at, word in enumerate(words) if name_of(word) in COMPILERS), None)
+    at = next((at for at, word in enumerate(words) if name_of(word) in PROGRAMS), None)
     if at is None or _is_argument(words, at):
         return None
     return _job(list(words[at:]), is_shim(words[at]), words)

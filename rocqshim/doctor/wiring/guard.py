@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rocqshim.doctor.wiring.calls import COMPILERS, LAUNCHER, Call
+from rocqshim.doctor.wiring.calls import LAUNCHER, PROGRAMS, Call
 
 SCRIPT = Path(__file__).with_name("_guard.py")
 ENDINGS = ("", ".opt", ".byte")
@@ -72,7 +72,7 @@ class Guard:
 
     def _mirror(self, folder: Path, find: Callable[[str], str]) -> None:
         folder.mkdir(parents=True)
-        names = (LAUNCHER, *(f"{name}{end}" for name in sorted(COMPILERS) for end in ENDINGS))
+        names = (LAUNCHER, *(f"{name}{end}" for name in sorted(PROGRAMS) for end in ENDINGS))
         found = {name: find(name) for name in names}
         existing = {name: real for name, real in found.items() if os.access(real, os.X_OK)}
         for name, real in existing.items():
@@ -89,6 +89,6 @@ class Guard:
 def _link_beside(folder: Path, place: str) -> None:
     for name in os.listdir(place):
         target = folder / name
-        is_guarded = name == LAUNCHER or name.partition(".")[0] in COMPILERS
+        is_guarded = name == LAUNCHER or name.partition(".")[0] in PROGRAMS
         if name.startswith(BESIDE) and not is_guarded and not target.is_symlink():
             target.symlink_to(os.path.join(place, name))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
-from rocqshim.doctor.wiring.calls import COMPILERS, calls_in, name_of
+from rocqshim.doctor.wiring.calls import PROGRAMS, calls_in, name_of
 from rocqshim.doctor.wiring.report import PAST
 from rocqshim.doctor.wiring.shim import is_shim, resolved, shim_test
 from rocqshim.run.compilers import is_wrapped
@@ -20,7 +20,7 @@ def check(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") ->
     """The compilers of PATH, the variables, and the words of the command itself."""
     path = environ.get("PATH", os.defpath)
     program = name_of(command[0])
-    if program in COMPILERS or program == "rocq-exec":
+    if program in PROGRAMS or program == "rocq-exec":
         return [direct(command, path, cwd)]
     own = [direct(command, path, cwd)] if "-c" in command else []
     return [*own, *either(in_path(path), variables(environ)), unknown(command)]

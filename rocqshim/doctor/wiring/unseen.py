@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from rocqshim.doctor.wiring.calls import (
-    COMPILERS,
     LAUNCHER,
     NOT_RUNNERS,
+    PROGRAMS,
     calls_in,
     commands_in,
     name_of,
@@ -19,7 +19,7 @@ from rocqshim.run.makeflags import MAKES
 # What starts no other program, but for make's, which the caller has to see by itself.
 KNOWN = (
     NOT_RUNNERS
-    | COMPILERS
+    | PROGRAMS
     | frozenset(MAKES)
     | frozenset(
         ": true false exit set unset read shift wait trap ulimit umask return break continue "
@@ -55,7 +55,7 @@ def unseen(lines: Sequence[str], makes: int, has: IsProgram = lambda _name: True
 def tells_of_compiler(line: str) -> bool:
     """Tell whether the line has the name of a compiler or of its source, and no call to be seen."""
     words = re.split(r"[^\w.-]+", line)
-    return not calls_in(line) and (bool(COMPILERS & set(words)) or bool(FILE.search(line)))
+    return not calls_in(line) and (bool(PROGRAMS & set(words)) or bool(FILE.search(line)))
 
 
 def _is_make(words: Sequence[str]) -> bool:
@@ -71,7 +71,7 @@ def _starts_something(words: Sequence[str], has: IsProgram) -> bool:
     if inner is not None:
         return _is_unseen(inner[1], has)
     rest = _command(words)
-    if not rest or any(name_of(word) in (LAUNCHER, *COMPILERS) for word in rest):
+    if not rest or any(name_of(word) in (LAUNCHER, *PROGRAMS) for word in rest):
         return False
     # A program from a variable; a shell that reads a file or stdin; one of which nothing is known.
     name = name_of(rest[0])

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import rocqshim
 from rocqshim.errors import UserError
+from rocqshim.launch.call import CHECKERS, COMPILERS, SERVERS, TOPLEVELS
 from rocqshim.shims.folder import START, clear, identity_in, is_ours, launcher, renew
 from rocqshim.shims.identity import file_of, identity
 from rocqshim.shims.tools import TOOLS, is_covered, tools_in_path
@@ -240,3 +242,12 @@ def test_tools_in_path(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert os.path.samefile(found["coqtop"], tmp_path / "real/coqtop")
     assert is_covered("coqc") and not is_covered("coqtop") and not is_covered("rocq")
     assert is_ours(folder / "coqc") and not is_ours(tmp_path / "real/coqc")
+
+
+def test_each_tool_is_one_that_the_launcher_knows() -> None:
+    known = {"rocq", "fcc", *COMPILERS, *CHECKERS, *TOPLEVELS, *SERVERS}
+
+    assert {name.removesuffix(".byte").removesuffix(".opt") for name in TOOLS} == known
+    script = Path(rocqshim.__file__).with_name("launch") / "rocq-exec"
+    words = set(re.findall(r"[\w.-]+", script.read_text()))
+    assert words.issuperset(TOOLS)
