@@ -91,7 +91,8 @@ class Admission:
         """A running job uses so many bytes now: its reservation follows."""
         run, job = self.queue.running.get(number), self.jobs.get(number)
         if run and job:
-            job.course.setdefault(place(now - run.started), use)
+            if use:  # else it is not there yet: that tells nothing of what it will need
+                job.course.setdefault(place(now - run.started), use)
             is_news = self.learned.watch(job.subject, use, job.course)
             held = self.learned.reservation(job.prediction, use, job.course)
             self.queue.report(number, use, held)

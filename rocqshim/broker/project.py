@@ -24,6 +24,7 @@ from rocqshim.history import History
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
 from rocqshim.settings.locate import source_of
+from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import jobs_cap
 
@@ -88,7 +89,7 @@ class Project:
             self._log_limits(opened, "opened" if self._applied is None else "new limits")
         self._applied = asked
         self.room.set(opened, *asked)
-        self.queue.share(self.room.memory)
+        self.queue.share(self.room.memory, this_machine().memory)
         self._plan()
         self.queue.advance()
 

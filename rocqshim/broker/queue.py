@@ -62,9 +62,9 @@ class Queue:
         self.admission.ask(number, subject, exclusive, interactive)
         return self._wait(number)
 
-    def share(self, memory: int | None) -> None:
-        """The jobs have so many bytes for all of them now."""
-        self.admission.learned.share(memory)
+    def share(self, memory: int | None, machine: int | None = None) -> None:
+        """The jobs have so many bytes for all of them now, of so many that the machine has."""
+        self.admission.learned.share(memory, machine)
         self.admission.refresh()
 
     def adopt(

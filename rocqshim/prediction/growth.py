@@ -18,6 +18,9 @@ ENOUGH = 3  # jobs seen at an age
 # and what comes then is its own work.
 BEFORE = (float("inf"), float("inf"), 6.0, 4.0, 3.0, 2.5, 2.0, 2.0, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5)
 SHARE = 0.95  # of the jobs grew no more than this
+BEYOND = 1.25  # times its use: what a job may need that uses more than was expected of any
+ALIKE = 0.7  # a deviation of a logarithm: ratios that mostly differ by less than double
+GROWING = 3.0  # times its use: the peak that one that runs is taken to have, where none was so high
 Course = Mapping[int, int]  # bytes in use, by the place in AGES; not all need be there
 
 
@@ -26,24 +29,39 @@ class Growth:
 
     def __init__(self) -> None:
         self._ratios = [Sample() for _ in AGES]
+        self._highest = 0  # bytes: the largest peak of those that were watched
 
     def learn(self, record: Record) -> None:
         """Note how a watched job went on from each age."""
         if not record.peak or not record.complete:
             return
         for ratios, use in zip(self._ratios, record.course, strict=False):
-            ratios.add(max(1.0, record.peak / max(1, use)))
+            if use > 0:  # else it was not there to be looked at yet: no part of its peak
+                ratios.add(max(1.0, record.peak / use))
+                self._highest = max(self._highest, record.peak)
 
     def peak(self, course: Course) -> float:
         """What a job will use at most, in bytes, by the age that tells most of its peak.
 
-        That is not always the last: of an age that few have reached, little is known.
+        That is not always the last: of an age that few have reached, little is known. Infinite
+        where nothing is.
         """
-        return min((self._told(at, use) for at, use in course.items()), default=(0.0, 0.0))[1]
+        seen = [self._told(at, use) for at, use in course.items() if use > 0]
+        return min(seen, default=(0.0, math.inf))[1]
 
-    def is_known(self, course: Course) -> bool:
-        """Whether jobs were watched from one of these ages to their end."""
-        return any(len(self._ratios[at]) >= ENOUGH for at in course)
+    def likely(self, use: int, course: Course) -> float | None:
+        """What may be taken for the peak of a job that has ``use`` bytes now, before it ends.
+
+        None where the jobs that were watched from these ages to their end were too few, or went
+        on too differently. A ratio that was seen of a small use says little of a large one:
+        beyond all peaks that were seen, it is believed up to GROWING.
+        """
+        known = [(self._ratios[at], used) for at, used in course.items() if used > 0]
+        told = [(r.spread, used * r.middle) for r, used in known if len(r) >= ENOUGH]
+        doubt, peak = min(told, default=(math.inf, 0.0))
+        if doubt > ALIKE:
+            return None
+        return max(use, min(peak, max(self._highest, GROWING * use)))
 
     def _told(self, at: int, use: int) -> tuple[float, float]:
         """How doubtful the peak is (a deviation of its logarithm), and the peak."""

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rocqshim.prediction.budget import Budget
-from rocqshim.prediction.growth import Course, Growth
+from rocqshim.prediction.growth import BEYOND, Course, Growth
 from rocqshim.prediction.model import GUESSES, MEASURED, Prediction, Record, Subject
 from rocqshim.prediction.seen import Seen
 from rocqshim.prediction.unseen import Unseen
-
-BEYOND = 1.25  # times its use: what a job may need that has used more than was guessed
 
 
 class Learned:
     """Learns from records, oldest first; predicts.
 
-    memory: bytes that jobs share (for the default guess), None if there is no limit.
+    memory: bytes that jobs share, None if there is no limit. machine: bytes that it has, None if
+    that is not known. A job is never promised more than it could get.
     """
 
-    def __init__(self, memory: int | None = None) -> None:
+    def __init__(self, memory: int | None = None, machine: int | None = None) -> None:
         self._seen = Seen()
         self._unseen = Unseen(memory)
+        self.share(memory, machine)
         self._growth = Growth()
         self._least: dict[tuple[str, str], int] = {}
 
-    def share(self, memory: int | None) -> None:
+    def share(self, memory: int | None, machine: int | None = None) -> None:
         """The jobs share so many bytes from now on, None without a limit."""
         self._unseen.share(memory)
+        self.most = min((limit for limit in (memory, machine) if limit is not None), default=None)
 
     def learn(self, record: Record) -> None:
         """A job has ended, in an earlier build or in this one."""
@@ -56,7 +59,8 @@ class Learned:
 
     def last(self, file: str) -> Prediction | None:
         """What a file (kind ``vo``) needs if it is unchanged; None if it was never compiled."""
-        return self._seen.unchanged(file)
+        found = self._seen.unchanged(file)
+        return self._possible(found) if found else None
 
     def killed(self, subject: Subject, wanted: int) -> None:
         """A job was killed for memory; it is to have ``wanted`` bytes at least (see again)."""
@@ -76,7 +80,13 @@ class Learned:
         if least is not None and least > found.peak:
             reason = "It was killed for memory: more than it had then."
             found = Prediction(least, found.seconds, "retry", reason)
-        return found
+        return self._possible(found)
+
+    def _possible(self, found: Prediction) -> Prediction:
+        if self.most is None or found.peak <= self.most:
+            return found
+        reason = f"{found.reason} That is more than there is for all jobs: it runs alone."
+        return replace(found, peak=self.most, reason=reason)
 
     def reservation(self, prediction: Prediction, use: int, course: Course) -> int:
         """Bytes to reserve for a running job from now on.
@@ -87,9 +97,10 @@ class Learned:
         if prediction.source in MEASURED:
             return prediction.peak
         grown = max(use, self._growth.peak(course))
-        if use > prediction.peak:
-            return int(min(grown, BEYOND * use))
-        return int(min(prediction.peak, grown))
+        if use <= prediction.peak:
+            return int(min(prediction.peak, grown))
+        most = BEYOND * use if self.most is None else min(BEYOND * use, self.most)
+        return max(use, int(min(grown, most)))
 
     def watch(self, subject: Subject, use: int, course: Course) -> bool:
         """A job that has never ended yet uses ``use`` bytes: that tells, too.
@@ -99,6 +110,6 @@ class Learned:
         """
         if self._seen.last(subject) is not None:
             return False
-        if self._growth.is_known(course):
-            self._unseen.suppose(subject, max(use, self._growth.peak(course)))
+        if peak := self._growth.likely(use, course):
+            self._unseen.suppose(subject, peak)
         return self._unseen.see(use)

@@ -12,6 +12,7 @@ class Regression:
 
     def __init__(self) -> None:
         self._n = 0
+        self._least, self._most = math.inf, 0.0  # loads, as logarithms, that were seen
         self._x = self._y = self._xx = self._xy = 0.0
 
     def __len__(self) -> int:
@@ -21,6 +22,7 @@ class Regression:
         """One file: what it loads and its peak, in bytes. sign: -1 takes it out again."""
         x, y = math.log(loads + 1.0), math.log(max(1.0, peak))
         self._n += sign
+        self._least, self._most = min(self._least, x), max(self._most, x)
         self._x += sign * x
         self._y += sign * y
         self._xx += sign * x * x
@@ -34,4 +36,6 @@ class Regression:
         # Who loads more does not need less; who loads twice as much needs twice as much at most. A
         # slope of files that all load nearly the same is anything, to beyond what exp() can give.
         slope = min(1.0, max(0.0, xy / xx)) if xx > 1e-9 else 0.0
-        return math.exp((self._y + slope * (self._n * math.log(loads + 1.0) - self._x)) / self._n)
+        # Of what lies outside of all that was seen, the line knows nothing.
+        x = min(self._most, max(self._least, math.log(loads + 1.0)))
+        return math.exp((self._y + slope * (self._n * x - self._x)) / self._n)

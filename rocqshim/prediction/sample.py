@@ -11,6 +11,11 @@ BELL = NormalDist()
 BEYOND = 2.0  # over the number of figures: the share by which the next one may be higher still
 
 
+def beyond(count: int) -> float:
+    """How far above the highest of so many figures the next one may be: a factor."""
+    return 1 + BEYOND / count
+
+
 class Sample:
     """Figures of one kind (peaks in bytes, ratios). A figure can be replaced."""
 
@@ -72,7 +77,12 @@ class Sample:
             return self._between(min(place, count))
         widened = self.spread * math.sqrt(1 + 1 / count) * (1 + 2 / count)
         high = math.exp(self._sum / count + BELL.inv_cdf(1 - share) * widened)
-        return min(high, self._sorted[-1] * (1 + BEYOND / count)) if count >= FEW else high
+        return min(high, self.highest * beyond(count)) if count >= FEW else high
+
+    @property
+    def highest(self) -> float:
+        """The largest; 0 if there is none."""
+        return self._sorted[-1] if self._sorted else 0.0
 
     def _between(self, place: float) -> float:
         """The figure in that place from the top, 1 for the largest; in between by logarithm."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 
 from rocqshim.prediction.budget import Budget
 from rocqshim.prediction.model import Prediction, Record, Subject
 from rocqshim.prediction.regression import Regression
-from rocqshim.prediction.sample import Sample
+from rocqshim.prediction.sample import Sample, beyond
+from rocqshim.settings.size import human_size
 
 ENOUGH = 5  # files that must be known before they say something of others
 AS_GOOD = 0.9  # of the spread of all peaks: what a source that is to be believed must leave at most
@@ -15,12 +17,21 @@ PULL = 3  # files of the whole project that count for each directory
 DEFAULT = 2 * 2**30  # bytes, where there is no limit to take a part of
 DEFAULT_PART = 4  # of the memory, one such part each
 SOURCES = {
-    "project": "from {} files of the project.",
-    "siblings": "from {} files, by their directories.",
-    "regression": "from the size of what it loads, as {} files show.",
+    "project": "from {} files of the project",
+    "siblings": "from {} files, by their directories",
+    "regression": "from the size of what it loads, as {} files show",
 }
 Key = tuple[str, str]
 Centres = dict[str, float]  # for each of SOURCES, what it says in the mean; a part may be missing
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is taken for a file: its peak in bytes, and what was said of it before."""
+
+    subject: Subject
+    peak: float
+    centres: Centres
 
 
 class Unseen:
@@ -31,13 +42,13 @@ class Unseen:
 
     def __init__(self, memory: int | None) -> None:
         self.share(memory)
-        self._known: dict[Key, tuple[float, Centres]] = {}  # the peak, and what was said before
+        self._known: dict[Key, _Known] = {}
         self._ratios: dict[Key, Sample] = {}  # peak over what was said, by source and kind
         self._siblings: dict[Key, Sample] = {}
         self._by_loads: dict[str, Regression] = {}
         self._times: dict[Key, float] = {}
         self._seconds = 0.0
-        self._highest = 0.0
+        self._used = 0.0  # bytes: the most that a job was seen to use
         self.budget = Budget()
 
     def share(self, memory: int | None) -> None:
@@ -54,22 +65,23 @@ class Unseen:
     def suppose(self, subject: Subject, peak: float) -> None:
         """Take it that a file needs so many bytes, until more is known of it."""
         key, peak = (subject.file, subject.kind), max(1.0, float(peak))
-        old, centres = self._known.get(key) or (None, self._centres(subject))
-        if old == peak:
+        before = self._known.get(key)
+        centres = before.centres if before else self._centres(subject)
+        now = _Known(subject, peak, centres)
+        if before == now:
             return
-        if old is not None:
-            self._count(subject, old, centres, -1)
-        self._count(subject, peak, centres, 1)
-        self._known[key] = peak, centres
-        self.see(peak)
+        if before:
+            self._count(before, -1)
+        self._count(now, 1)
+        self._known[key] = now
 
     def see(self, use: float) -> bool:
         """Some job uses so many bytes: a guess out of nothing must not be below that.
 
         True if such guesses were made, and were.
         """
-        was_higher = use > max(self._highest, self._part)
-        self._highest = max(self._highest, use)
+        was_higher = use > self._out_of_nothing
+        self._used = max(self._used, use)
         return was_higher and len(self._known) < ENOUGH
 
     def predict(self, subject: Subject) -> Prediction:
@@ -83,9 +95,15 @@ class Unseen:
         if not said:
             return self._default()
         _, source, centre, ratios = min(said, key=lambda one: one[:2])
-        reason = f"It was never seen: {SOURCES[source].format(len(ratios))}"
-        peak = int(centre * ratios.exceeded(self.budget.share))
-        return Prediction(peak, self.seconds, source, reason)
+        known = SOURCES[source].format(len(ratios))
+        peak = centre * ratios.exceeded(self.budget.share)
+        return self._guess(source, peak, known, self._of("project", subject.kind))
+
+    def _guess(self, source: str, peak: float, known: str, everyone: Sample) -> Prediction:
+        highest = max(self._used, everyone.highest)
+        reason = f"It was never seen: {known}; the largest needs {human_size(int(highest))}."
+        peak = min(peak, highest * beyond(len(everyone)))
+        return Prediction(int(peak), self.seconds, source, reason)
 
     @property
     def seconds(self) -> float | None:
@@ -103,8 +121,9 @@ class Unseen:
             found["regression"] = middle
         return found
 
-    def _count(self, subject: Subject, peak: float, centres: Centres, sign: int) -> None:
-        for source, centre in centres.items():
+    def _count(self, known: _Known, sign: int) -> None:
+        subject, peak = known.subject, known.peak
+        for source, centre in known.centres.items():
             self._of(source, subject.kind).count(peak / centre, sign)
         self._siblings.setdefault(_place(subject), Sample()).count(peak, sign)
         if subject.loads is not None:
@@ -113,9 +132,16 @@ class Unseen:
     def _of(self, source: str, kind: str) -> Sample:
         return self._ratios.setdefault((source, kind), Sample())
 
+    @property
+    def _out_of_nothing(self) -> float:
+        peaks = [of.highest for (source, _), of in self._ratios.items() if source == "project"]
+        return max(self._part, self._used, *peaks)
+
     def _default(self) -> Prediction:
         reason = "Nothing is known yet: a guess, not a measurement."
-        return Prediction(int(max(self._part, self._highest)), self.seconds, "default", reason)
+        if self._out_of_nothing > self._part:
+            reason = "Nothing is known yet: as much as the largest other file had."
+        return Prediction(int(self._out_of_nothing), self.seconds, "default", reason)
 
 
 def _place(subject: Subject) -> Key:
