@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from rocqshim.settings.model import Settings
 REMEMBERED = 20_000  # attempts of one project; so many take 0.7 s to read and learn, once
 BY_ITSELF = ("success", "exit-code")
 OUT_OF_MEMORY = ("oom-job", "oom-slice", "oom-host", "oomd")
+OVERSHOT = 2  # times memory-max: the watchdog looks only so often
+LONGEST = 30 * 86400  # seconds
 LIBRARY_KINDS = ("vo", "vos", "vok", "vio", "other")
 
 
@@ -53,7 +56,8 @@ class Knowledge:
         """Learn the history of a project. records: oldest first."""
         self._recalled.add(root)
         last: dict[tuple[str, str], JobRecord] = {}
-        for row in records:
+        most = admission.learned.most
+        for row in (row for row in records if is_possible(row, most)):
             last[row.file, row.kind] = row
             admission.learned.learn(_record(row, root))
         for row in last.values():
@@ -117,6 +121,17 @@ def peak_of(row: JobRecord) -> int | None:
     return row.anon_peak or row.memory_peak
 
 
+def is_possible(row: JobRecord, most: int | None) -> bool:
+    """Whether a row of the history says what can have been.
+
+    A wrong one would be believed for as long as its file is not compiled again. most: bytes that
+    jobs can have here, which stands for a memory-max that the row does not have.
+    """
+    limit = row.memory_max or most or sys.maxsize
+    held, loaded = peak_of(row) or 0, row.loaded_size or 0
+    return 0 <= held <= OVERSHOT * limit and 0 <= row.wall <= LONGEST and loaded >= 0
+
+
 def _subject(row: JobRecord, root: str) -> Subject:
     return Subject(
         os.path.join(root, row.file),
@@ -134,11 +149,14 @@ def _record(row: JobRecord, root: str) -> Record:
 
 
 def _wanted(row: JobRecord) -> int:
-    return max(peak_of(row) or 0, row.reservation or 0)
+    held, promised = peak_of(row) or 0, row.reservation or 0
+    # More than there was is what a wrong guess had promised: it was not killed for want of that.
+    return held if row.memory_max and promised > row.memory_max else max(held, promised)
 
 
 def _course(row: JobRecord) -> tuple[int, ...]:
-    return tuple(int(use) for use in stored_list(row.course))
+    uses = stored_list(row.course)
+    return tuple(uses) if all(isinstance(use, int) for use in uses) else ()
 
 
 def _loads(row: JobRecord, root: str) -> list[str]:

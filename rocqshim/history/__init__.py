@@ -13,6 +13,7 @@ from rocqshim.history.prune import drop_builds, halve_samples
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
 from rocqshim.history.schema import BLAME, IS_BUILT, STEPS
+from rocqshim.history.whole import whole
 
 __all__ = [
     "ALL",
@@ -109,7 +110,7 @@ class History:
 
     def samples_of_build(self, build: str, root: str) -> list[Sample]:
         """Read the samples of one build of the project ``root``, in order of time."""
-        return [Sample(*row) for row in self.database.rows(_SAMPLES, build, root)]
+        return whole(Sample, self.database.rows(_SAMPLES, build, root))
 
     def attempts_at(
         self, root: str, file: str, limit: int = ALL, since: float = 0.0
@@ -154,4 +155,4 @@ class History:
         self.database.close()
 
     def _jobs(self, where: str, *values: object) -> list[JobRecord]:
-        return [JobRecord(*row) for row in self.database.rows(f"{_SELECT} {where}", *values)]
+        return whole(JobRecord, self.database.rows(f"{_SELECT} {where}", *values))

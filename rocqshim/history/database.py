@@ -189,4 +189,7 @@ def _stored(value: object) -> object:
 
 
 def _loaded(value: Any) -> Any:  # noqa: ANN401 (what sqlite3 gives, and JobRecord takes)
-    return value.decode(errors="surrogatepass") if isinstance(value, bytes) else value
+    try:
+        return value.decode(errors="surrogatepass") if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value  # not one that `_stored` has made: no row that has it is whole

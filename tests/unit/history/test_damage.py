@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from rocqshim.history import STEPS, History
 
@@ -71,3 +75,33 @@ def test_the_log_that_another_broker_holds_goes_with_the_damaged_file(path: str)
 
     assert {name.removeprefix(aside(path)[0]) for name in aside(path)} == {"", "-wal", "-shm"}
     assert history.jobs_of_build(BUILD) == [JOB]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("memory_peak", "much"),
+        ("memory_peak", 1.5),
+        ("memory_peak", b"\xff\x00"),
+        ("wall", "long"),
+        ("wall", None),
+        ("started", float("inf")),
+        ("file", None),
+        ("file", b"\xff"),
+        ("attempt", "first"),
+    ],
+)
+def test_a_row_that_is_not_whole_is_left_out(path: str, column: str, value: object) -> None:
+    history = opened(path)
+    for file in ("a.v", "b.v"):
+        history.record(replace(JOB, file=file))
+    history.close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"UPDATE jobs SET {column} = ? WHERE file = 'a.v'", [value])
+    db.close()
+
+    history = opened(path)
+
+    assert [job.file for job in history.jobs_of_build(BUILD)] == ["b.v"]
+    assert [job.file for job in history.jobs_of_project(JOB.root, 9)] == ["b.v"]
+    assert history.problem is None

@@ -61,8 +61,8 @@ text = st.text(st.characters(codec=None, exclude_characters="\0"), max_size=20)
 values = {
     "str": text,
     "str | None": st.none() | text,
-    "float": st.floats(allow_nan=False),
-    "float | None": st.none() | st.floats(allow_nan=False),
+    "float": st.floats(allow_nan=False, allow_infinity=False),
+    "float | None": st.none() | st.floats(allow_nan=False, allow_infinity=False),
     "int": st.integers(-(2**63), 2**63 - 1),
     "int | None": st.none() | st.integers(-(2**63), 2**63 - 1),
 }

@@ -11,6 +11,7 @@ from rocqshim.admission.admit import Admission
 from rocqshim.broker.knowledge import Facts, Knowledge, relative, stored_list
 from rocqshim.broker.running import Asked
 from rocqshim.prediction.learned import Learned
+from rocqshim.prediction.model import Subject
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
 from unit.history.support import JOB
@@ -102,3 +103,52 @@ def test_what_is_broken_in_the_history_is_nothing(text: str | None) -> None:
 def test_paths() -> None:
     assert relative("/p/a/b.v", "/p") == "a/b.v"
     assert relative("/pp/b.v", "/p") == "/pp/b.v"
+
+
+ABSURD: list[dict[str, object]] = [
+    {"anon_peak": 1 << 60, "memory_peak": 1 << 60},
+    {"anon_peak": 1 << 60, "memory_max": None},
+    {"anon_peak": -5},
+    {"wall": -3.0},
+    {"wall": 1e300},
+    {"loaded_size": -1},
+    {"verdict": "oom-slice", "anon_peak": 1 << 60},
+]
+
+
+@pytest.mark.parametrize("wrong", ABSURD, ids=str)
+def test_a_row_that_says_what_cannot_have_been_teaches_nothing(
+    root: Path, wrong: dict[str, object]
+) -> None:
+    good = [
+        replace(JOB, root=str(root), file=f"f{n}.v", anon_peak=(50 + n) << 20, loaded_size=n)
+        for n in range(12)
+    ]
+    bad = replace(JOB, root=str(root), file="bad.v", **wrong)  # type: ignore[arg-type]
+    plain, poisoned = (Admission(Learned(8 << 30, 16 << 30)) for _ in range(2))
+    Knowledge().recall(str(root), good, plain)
+    Knowledge().recall(str(root), [*good, bad], poisoned)
+
+    for name in ("bad.v", "new.v", "f3.v"):
+        subject = Subject(str(root / name), loads=7)
+        assert poisoned.learned.predict(subject) == plain.learned.predict(subject)
+
+
+def test_a_promise_of_more_than_there_was_is_not_made_again(root: Path) -> None:
+    """As an earlier rocqshim made them, and kept them in the history: petabytes."""
+    admission = Admission(Learned(8 << 30))
+    row = replace(
+        JOB, root=str(root), file="a.v", verdict="oom-slice", anon_peak=1 << 30, reservation=1 << 52
+    )
+    Knowledge().recall(str(root), [row], admission)
+
+    assert admission.learned.predict(Subject(str(root / "a.v"))).peak <= 2 << 30
+
+
+@pytest.mark.parametrize("course", ["[null]", '["a"]', "[1e400]", "[0, -7]", "[[1]]", "[true]"])
+def test_a_course_that_is_none_is_no_reason_to_fail(root: Path, course: str) -> None:
+    admission = Admission(Learned(8 << 30))
+    rows = [replace(JOB, root=str(root), file=f"f{n}.v", course=course) for n in range(6)]
+    Knowledge().recall(str(root), rows, admission)
+
+    assert admission.learned.predict(Subject(str(root / "a.v"))).peak <= 8 << 30
