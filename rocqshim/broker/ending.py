@@ -172,4 +172,5 @@ def record_of(ended: Ended, judged: Judged) -> JobRecord:
         cwd=job.asked.cwd,
         command=json.dumps(job.asked.words),
         why_waited=job.why_waited,
+        why_reserved=job.why_reserved or None,
     )

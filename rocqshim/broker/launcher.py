@@ -195,6 +195,7 @@ class Launcher:
         job.ticket, job.attempt = self._ticket, known.attempt
         job.waited, job.why_waited = wait.seconds, wait.why
         job.lean, job.reservation = known.subject.lean, queue.reservation(self._ticket)
+        job.why_reserved = known.prediction.reason
         job.facts = replace(facts, subject=known.subject)
         return job
 

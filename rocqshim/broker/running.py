@@ -83,6 +83,7 @@ class Job:
     facts: Facts | None = None
     attempt: int = 1
     reservation: int = 0  # bytes, as promised at its start
+    why_reserved: str = ""  # where that figure comes from, a sentence
     lean: bool = False  # with a small minor heap
     timed: bool = False  # its time and memory are printed at its end
     held: int = 0  # the most that it held, as far as anybody looked

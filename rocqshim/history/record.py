@@ -18,10 +18,11 @@ class JobRecord:
     not counted. loads: the files of the project that it needs first, as a JSON list. memory_peak
     is the kernel's, with page cache; anon_peak the largest anonymous memory that was seen.
     oom: how often its own limit was hit; oom_kill, oomd_kill: processes killed by the kernel, by
-    systemd-oomd. reservation: what it was promised at its start. course: what it held at each of
-    prediction.model.AGES, as a JSON list. lean: 1 if it ran with a small minor heap. cwd, command:
-    where it was started and its words, as a JSON list. why_waited: the seconds of ``waited`` by
-    reason (admission.reason), as a JSON object.
+    systemd-oomd. reservation: what it was promised at its start, why_reserved: where that figure
+    comes from, a sentence. course: what it held at each of prediction.model.AGES, as a JSON list.
+    lean: 1 if it ran with a small minor heap. cwd, command: where it was started and its words, as
+    a JSON list. why_waited: the seconds of ``waited`` by reason (admission.reason), as a JSON
+    object.
     """
 
     root: str
@@ -60,3 +61,4 @@ class JobRecord:
     cwd: str | None = None
     command: str | None = None
     why_waited: str | None = None
+    why_reserved: str | None = None

@@ -48,4 +48,8 @@ STEPS = (
     );
     CREATE INDEX samples_by_build ON samples (build, root, time);
     """,
+    # Where the figure that a job was promised comes from.
+    """
+    ALTER TABLE jobs ADD COLUMN why_reserved TEXT;
+    """,
 )

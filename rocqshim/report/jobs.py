@@ -14,7 +14,7 @@ Entry = dict[str, Any]
 # As the record has them.
 _SAME = (
     "file kind attempt verdict status user system memory_peak anon_peak swap_peak reservation "
-    "job_memory_max"
+    "why_reserved job_memory_max"
 ).split()
 
 

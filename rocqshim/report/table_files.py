@@ -28,10 +28,15 @@ def by_time(document: Document) -> list[str]:
 def by_peak(document: Document) -> list[str]:
     """What needed most memory."""
     rows = [
-        (_name(job), _peak(job), _or_dash(job["reservation"], human_size))
+        (
+            _name(job),
+            _peak(job),
+            _or_dash(job["reservation"], human_size),
+            one_line(job["why_reserved"] or ""),
+        )
         for job in _most(document, lambda job: peak_of(job) or 0)
     ]
-    return _listed("most memory", [("FILE", "PEAK", "PROMISED"), *rows])
+    return _listed("most memory", [("FILE", "PEAK", "PROMISED", "BECAUSE"), *rows])
 
 
 def by_wait(document: Document) -> list[str]:

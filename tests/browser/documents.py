@@ -115,7 +115,8 @@ def _job(one: dict[str, Any], asked: float, now: float, chance: random.Random) -
         "why_waited": {"memory": waited * 0.7, "cores": waited * 0.3} if waited else {},
         "user": took * 0.93, "system": took * 0.04, "memory_peak": one["peak"],
         "anon_peak": int(one["peak"] * 0.9), "swap_peak": 0,
-        "reservation": int(one["peak"] * 1.15), "job_memory_max": None, "deps": one["deps"],
+        "reservation": int(one["peak"] * 1.15), "why_reserved": "It has changed.",
+        "job_memory_max": None, "deps": one["deps"],
         "critical": False,
     }  # fmt: skip
 

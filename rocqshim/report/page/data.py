@@ -64,6 +64,7 @@ def _jobs(jobs: list[dict[str, Any]], index: dict[str, int]) -> dict[str, list[o
     made["memory_peak"] = [peak_of(job) for job in jobs]
     for name in ("swap_peak", "reservation", "user", "system"):
         made[name] = [_short(job[name]) for job in jobs]
+    made["why_reserved"] = [_text(job["why_reserved"]) for job in jobs]
     ends = [outcome(job["verdict"], job["status"]) for job in jobs]
     made["state"], made["text"] = [state for state, _ in ends], [text for _, text in ends]
     made["why"] = [_why(job["why_waited"]) for job in jobs]

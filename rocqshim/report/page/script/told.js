@@ -13,6 +13,7 @@ function fileTold(file, time) {
   lines.push([`ran ${duration((job.ended ?? 0) - (job.started ?? 0))}, from ${clock(job.started ?? 0, 1)} to ${clock(job.ended ?? 0, 1)}`]);
   lines.push([waitTold(job)]);
   lines.push([memoryTold(job)]);
+  if (job.why_reserved) lines.push([job.why_reserved, "soft"]);
   if (job.user !== null) lines.push([`CPU ${duration((job.user ?? 0) + (job.system ?? 0))}`]);
   if (file.deps.length) lines.push([`needed ${listed(file.deps)}`, "soft"]);
   if (file.needers.length) lines.push([`needed by ${listed(file.needers)}`, "soft"]);
