@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 
 from rocqshim import __version__
+from rocqshim.cli.parser import Parser, no_command
 from rocqshim.errors import UserError
 
 
@@ -48,6 +49,7 @@ COMMANDS = {
     "jobs": Command("rocqshim.cli.jobs", "the -j to use here, and why"),
     "doctor": Command("rocqshim.cli.doctor", "what this machine can enforce, and how to mend it"),
     "completion": Command("rocqshim.cli.completion", "completion of these commands in a shell"),
+    "help": Command("rocqshim.cli.help", "what a command is for, and its options"),
     "exec": Command("rocqshim.cli.exec", "what rocq-exec does, through this interpreter"),
 }
 
@@ -65,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
         return status
     except UserError as error:
         print(f"rocqshim: {error.fact}\n  {error.hint}", file=sys.stderr)
-        return 1
+        return error.status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -96,32 +98,34 @@ def _run(words: list[str]) -> int:
         command = importlib.import_module(COMMANDS[words[0]].module)
         if words[0] == "exec":  # its words are a compiler's, which argparse would take for ours
             return int(command.run(argparse.Namespace(words=words[1:])))
-        return int(command.run(parser_of(words[0]).parse_args(words[1:])))
+        return int(command.run(parser_of(words[0]).parse(words[1:])))
     parser = overview()
-    parser.parse_args(words)  # --help, --version, or an error with the nearest names
+    if words and words[0] not in parser.flags():
+        raise no_command(words, COMMANDS)
+    parser.parse(words)
     parser.print_help()
     return 2
 
 
-def parser_of(name: str) -> argparse.ArgumentParser:
+def parser_of(name: str) -> Parser:
     """The parser of one command, all but ``exec``, which has none."""
-    parser = argparse.ArgumentParser(prog=f"rocqshim {name}", description=COMMANDS[name].summary)
+    parser = Parser(f"rocqshim {name}", description=COMMANDS[name].summary)
     importlib.import_module(COMMANDS[name].module).add_arguments(parser)
     return parser
 
 
-def overview() -> argparse.ArgumentParser:
+def overview() -> Parser:
     """The parser of the words before a command."""
     width = max(map(len, COMMANDS))
     table = "\n".join(f"  {name:{width}}  {entry.summary}" for name, entry in COMMANDS.items())
-    parser = argparse.ArgumentParser(
-        prog="rocqshim",
+    parser = Parser(
+        "rocqshim",
+        usage="rocqshim [-h] [--version] COMMAND …",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Puts every compiler call of a build into one limited slice; make stays free.",
         epilog=f"commands:\n{table}\n\n'rocqshim COMMAND --help' says more.",
     )
     parser.add_argument("--version", action="version", version=f"rocqshim {__version__}")
-    parser.add_argument("command", nargs="?", metavar="COMMAND", choices=list(COMMANDS))
     return parser
 
 

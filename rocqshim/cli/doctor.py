@@ -14,7 +14,7 @@ from rocqshim.doctor.check import OK, SKIPPED, Check, worst
 from rocqshim.doctor.ending import tidy
 from rocqshim.doctor.host import Host
 from rocqshim.doctor.table import examine
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError
 
 JSON_VERSION = 1
 CONCLUSIONS = (
@@ -46,12 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print all checks; 0 all is well, 1 something is degraded, 2 limits cannot be enforced.
 
-    Raises UserError for a question that is two.
+    Raises UsageError for a question that is two.
     """
     if args.command and args.prove:
         build = shlex.join(word for word in args.command if word != "--")
         hint = f"Ask one after the other: rocqshim doctor --prove; rocqshim doctor -- {build}"
-        raise UserError("--prove is about this machine, and a command is about a build.", hint)
+        raise UsageError("--prove is about this machine, and a command is about a build.", hint)
     with tidy():
         checks = _of_build(args.command) if args.command else _of_machine(args.prove)
     conclusions = WIRING_CONCLUSIONS if args.command else CONCLUSIONS

@@ -9,13 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+from rocqshim.cli import prune
 from rocqshim.cli.file_history import show_file
 from rocqshim.cli.moment import ALLOWED, moment
-from rocqshim.cli.prune import prune
 from rocqshim.cli.recorded_builds import recorded_builds
 from rocqshim.cli.show import show
 from rocqshim.cli.whole_file import write_whole
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError
 from rocqshim.history import ALL
 from rocqshim.history.listing import builds_text
 from rocqshim.history.table import BUILD_FIELDS, as_csv, as_json, build_fields
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         if args.what == "export":
             _export(builds, args.trace, args.build)
         elif args.what == "prune":
-            prune(builds, None if args.every_project else str(settings.root), args)
+            prune.prune(builds, None if args.every_project else str(settings.root), args)
         elif args.what == "list":
             _list(builds, settings, args)
         else:
@@ -86,19 +86,21 @@ def _count(text: str) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """An option of another word is refused, as it would do nothing. Raises UserError."""
+    """An option of another word is refused, as it would do nothing. Raises UsageError."""
     word = args.what if args.what in OPTIONS else ""
     given = {name: value for name, value in vars(args).items() if name != "what"}
     for name, value in given.items():
         if value not in (None, False) and name not in OPTIONS[word]:
             known = " ".join(f"--{each.replace('_', '-')}" for each in OPTIONS[word])
             fact = f"--{name.replace('_', '-')} is not for rocqshim history {word or 'FILE'}."
-            raise UserError(fact, f"It has: {known}")
+            raise UsageError(fact, f"It has: {known}")
     if args.json and args.csv:
-        raise UserError("--json and --csv exclude each other.", "Choose one of them.")
+        raise UsageError("--json and --csv exclude each other.", "Choose one of them.")
     if word == "export" and not args.trace:
         hint = "For example: rocqshim history export --trace build.json"
-        raise UserError("There is no file to write the trace to.", hint)
+        raise UsageError("There is no file to write the trace to.", hint)
+    if word == "prune":
+        prune.check(args)
 
 
 def _list(found: Builds, settings: Settings, args: argparse.Namespace) -> None:

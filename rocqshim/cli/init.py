@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from pathlib import Path
 
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError, nearest
 from rocqshim.files import read_text, replace_files
 from rocqshim.makefile.include import DEFAULT_PATH, render, state
 
@@ -62,9 +61,9 @@ def _check_profile(name: str | None) -> None:
 
     if name is None or name in BUILT_IN:
         return
-    near = difflib.get_close_matches(name, BUILT_IN, 1)
+    meant = nearest(name, BUILT_IN)
     fact = f"There is no built-in profile {name}."
-    raise UserError(fact, f"Did you mean {near[0]}?" if near else f"Choose {', '.join(BUILT_IN)}.")
+    raise UsageError(fact, f"Did you mean {meant}?" if meant else f"Choose {', '.join(BUILT_IN)}.")
 
 
 def _check_settings(root: Path) -> None:

@@ -17,7 +17,7 @@ from rocqshim.broker.main import has_manager, unit_name
 from rocqshim.cli.ask import NoBroker, ask, place
 from rocqshim.cli.logfile import follow, last_lines
 from rocqshim.cli.moment import ALLOWED, moment
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError, UserError
 
 SHOWN = 50  # lines, where nothing says how many
 
@@ -51,7 +51,7 @@ def _since(text: str) -> float:
     try:
         return moment(text)
     except ValueError:
-        raise UserError(f"--since {text!r} is no time.", f"Say one of {ALLOWED}.") from None
+        raise UsageError(f"--since {text!r} is no time.", f"Say one of {ALLOWED}.") from None
 
 
 def _file() -> str | None:

@@ -8,7 +8,7 @@ import sqlite3
 
 from rocqshim.cli.ask import NoBroker, ask
 from rocqshim.cli.show import show
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError, UserError
 from rocqshim.history.database import Database
 from rocqshim.history.problem import MEND, is_damage
 from rocqshim.history.prune import BuildOf, chosen, count, forget
@@ -19,16 +19,20 @@ NAMED = 10  # builds that are named; more are counted
 LATER = "Try again when the build has ended, or end it: rocqshim stop --all"
 
 
-def prune(found: Builds, root: str | None, args: argparse.Namespace) -> None:
-    """Forget, and say what. root: of this project only. Raises UserError, and nothing was lost."""
+def check(args: argparse.Namespace) -> None:
+    """Raises UsageError where it is not clear what is to be forgotten."""
     given = [args.keep is not None, args.older_than is not None, args.all]
     if args.all and sum(given) > 1:
         fact = "--all leaves nothing for --keep or --older-than to choose: they exclude each other."
-        raise UserError(fact, "Leave one of them out: rocqshim history prune --keep 20")
+        raise UsageError(fact, "Leave one of them out: rocqshim history prune --keep 20")
     if not any(given):
         fact = "It is not said which builds are to be forgotten."
         hint = "One of: --keep 20, --older-than 30d, both of these, or --all"
-        raise UserError(fact, hint)
+        raise UsageError(fact, hint)
+
+
+def prune(found: Builds, root: str | None, args: argparse.Namespace) -> None:
+    """Forget, and say what. root: of this project only. Raises UserError, and nothing was lost."""
     _refuse_beside_a_build()
     history = found.history
     builds = chosen(history.database, root, args.keep or 0, args.older_than)

@@ -11,7 +11,7 @@ from pathlib import Path
 from rocqshim.cli.recorded_builds import compared_with, recorded_builds, reported
 from rocqshim.cli.show import show
 from rocqshim.cli.whole_file import STDOUT, write_whole
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError, UserError
 from rocqshim.report import gates
 from rocqshim.report.builds import LAST
 from rocqshim.report.document import Document, document
@@ -19,7 +19,7 @@ from rocqshim.report.table import text
 from rocqshim.settings import quantity
 from rocqshim.settings.found import BadValue
 from rocqshim.settings.machine import this_machine
-from rocqshim.settings.refusal import bad_value
+from rocqshim.settings.refusal import bad_option
 from rocqshim.settings.resolve import resolve
 
 NOT_YET = "this is the one before it"
@@ -81,10 +81,10 @@ def _give(made: Document, args: argparse.Namespace) -> None:
 def _check_outputs(args: argparse.Namespace) -> None:
     if [args.html, args.trace, "-" if args.json else ""].count(STDOUT) > 1:
         fact = "Only one of --html, --trace and --json can go to stdout."
-        raise UserError(fact, "Name a file for the others: --html report.html")
+        raise UsageError(fact, "Name a file for the others: --html report.html")
     if args.html and args.trace and os.path.realpath(args.html) == os.path.realpath(args.trace):
         fact = f"--html and --trace would both be written to {args.html}."
-        raise UserError(fact, "Name two files: --html report.html --trace trace.json")
+        raise UsageError(fact, "Name two files: --html report.html --trace trace.json")
 
 
 def _judge(made: Document, limit: int | None, share: float | None) -> list[str]:
@@ -110,7 +110,7 @@ def _limit(text: str | None) -> int | None:
     try:
         return None if text is None else quantity.expected(text, this_machine())
     except BadValue as bad:
-        raise bad_value("", "--fail-if-peak", text, bad) from None
+        raise bad_option("--fail-if-peak", text, bad) from None
 
 
 def _share(text: str | None) -> float | None:
@@ -121,5 +121,5 @@ def _share(text: str | None) -> float | None:
     except ValueError:
         share = -1.0
     if not 0 <= share <= MOST:
-        raise bad_value("", "--max-growth", text, BadValue("is no such share", "0% to 10000%"))
+        raise bad_option("--max-growth", text, BadValue("is no such share", "0% to 10000%"))
     return share

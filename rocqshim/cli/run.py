@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rocqshim.cli.ask import current_folder
 from rocqshim.cli.installed import rocq_exec
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError, UserError
 from rocqshim.launch.child import die_by
 from rocqshim.run.as_given import as_given
 from rocqshim.run.command import NotFound, find, run_command
@@ -30,11 +30,14 @@ from rocqshim.run.shared import SharedSocket
 from rocqshim.run.strays import StrayWatch, tell
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
+from rocqshim.settings.keys import KEYS
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.quantity import AUTO
+from rocqshim.settings.refusal import Unknown
 from rocqshim.settings.resolve import resolve
 
+NOT_ONE_WORD = "\n  Each word of a command stands for itself: rocqshim run -- "
 EXAMPLE = "For example: rocqshim run --log build.log -- make"
 
 
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     for_opam = is_opam(command, environ)
     if for_opam:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, current_folder()))
-    settings = resolve(Path("."), environ, this_machine())
+    settings = _settings(args.profile, environ)
     # A run within a run is part of its build, and counted there.
     is_inner = "ROCQSHIM_BUILD" in environ
     build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
@@ -69,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         path = find(command, environ)
     except NotFound as error:
-        say(str(error))
+        say(f"{error}{error.meant and f'{NOT_ONE_WORD}{error.meant}'}")
         return error.status
     log = log_of_run(args.log, settings, environ)
     environ["ROCQSHIM_ROOT"] = str(settings.root)
@@ -109,6 +112,16 @@ def _environ(args: argparse.Namespace) -> dict[str, str]:
     return environ
 
 
+def _settings(profile: str | None, environ: dict[str, str]) -> Settings:
+    """Raises UserError; UsageError where the option names a profile that is not there."""
+    try:
+        return resolve(Path("."), environ, this_machine())
+    except Unknown as error:
+        if profile and error.place == KEYS["profile"].variable:
+            raise UsageError(error.fact.replace(error.place, "--profile"), error.hint) from None
+        raise
+
+
 def say(line: str) -> None:
     """Tell the user on stderr; a closed stderr is no error of the build."""
     with contextlib.suppress(OSError):
@@ -118,7 +131,7 @@ def say(line: str) -> None:
 def _command(words: list[str]) -> Sequence[str]:
     command = words[1:] if words[:1] == ["--"] else words
     if not command:
-        raise UserError("There is no command to run.", EXAMPLE)
+        raise UsageError("There is no command to run.", EXAMPLE)
     return command
 
 

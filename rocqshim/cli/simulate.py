@@ -9,7 +9,7 @@ from rocqshim.settings import quantity
 from rocqshim.settings.found import BadValue
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Machine
-from rocqshim.settings.refusal import bad_value
+from rocqshim.settings.refusal import bad_option
 from rocqshim.simulate.build import World
 from rocqshim.simulate.compare import compare
 from rocqshim.simulate.memory import MODELS
@@ -51,7 +51,7 @@ def _memory(found: str | None, machine: Machine) -> int | None:
     try:
         return machine.memory if found is None else quantity.memory(found, machine)
     except BadValue as bad:
-        raise bad_value("", "--memory", found, bad) from None
+        raise bad_option("--memory", found, bad) from None
 
 
 def _whole(option: str, found: str) -> int:
@@ -60,7 +60,7 @@ def _whole(option: str, found: str) -> int:
     other = ', or "all"' if option == "--jobs" else ""
     problem = "is out of range" if found.isdecimal() else "is not a whole number"
     allowed = f"a whole number from 1 to {MOST}{other}"
-    raise bad_value("", option, found, BadValue(problem, allowed))
+    raise bad_option(option, found, BadValue(problem, allowed))
 
 
 def _noise(found: str) -> float:
@@ -69,5 +69,5 @@ def _noise(found: str) -> float:
     except ValueError:
         share = -1.0
     if not 0 <= share <= 0.5:
-        raise bad_value("", "--noise", found, BadValue("is no such share", "0% to 50%"))
+        raise bad_option("--noise", found, BadValue("is no such share", "0% to 50%"))
     return share

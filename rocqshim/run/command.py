@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import shlex
 import shutil
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +15,15 @@ from rocqshim.run.tee import Tee
 
 
 class NotFound(Exception):
-    """No such program; ``status`` as a shell's: 127, or 126 where it cannot be executed."""
+    """No such program; ``status`` as a shell's: 127, or 126 where it cannot be executed.
 
-    def __init__(self, line: str, status: int) -> None:
+    meant: the command that stands in one word, as separate ones, for a shell; or "".
+    """
+
+    def __init__(self, line: str, status: int, meant: str = "") -> None:
         super().__init__(line)
         self.status = status
+        self.meant = meant
 
 
 def find(command: Sequence[str], environ: Mapping[str, str]) -> str:
@@ -28,7 +34,19 @@ def find(command: Sequence[str], environ: Mapping[str, str]) -> str:
         return found
     if "/" in name and os.path.exists(name):
         raise NotFound(f"{name}: it cannot be executed", 126)
-    raise NotFound(f"{name}: not found", 127)
+    raise NotFound(f"{name}: not found", 127, _as_words(command, environ))
+
+
+def _as_words(command: Sequence[str], environ: Mapping[str, str]) -> str:
+    """What `run 'make -j4'` and `run 'make && make install'` mean; "" for any other word."""
+    line = command[0]
+    with contextlib.suppress(ValueError):  # quotes that do not close
+        words = shlex.split(line)
+        if len(words) > 1 and shutil.which(words[0], path=environ.get("PATH", os.defpath)):
+            needs_shell = any(char in line for char in "&|;<>$`*?")
+            asked = ["sh", "-c", line] if needs_shell else words
+            return shlex.join([*asked, *command[1:]])
+    return ""
 
 
 def run_command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rocqshim.settings import names, quantity
@@ -161,13 +161,3 @@ INHERITS = Key(
 )
 PROFILE_KEYS = _table(INHERITS, *(key for key in KEYS.values() if key.profile))
 CAP_KEYS = _table(*(key for key in KEYS.values() if key.cap))
-
-
-def nearest(unknown: str, known: Iterable[str]) -> str | None:
-    """The right spelling that somebody probably meant, or None.
-
-    Without capitals, systemd's ``MemoryMax`` and ``memory_max`` are near enough.
-    """
-    import difflib  # 1 ms, for errors only
-
-    return next(iter(difflib.get_close_matches(unknown.lower(), list(known), 1, 0.6)), None)

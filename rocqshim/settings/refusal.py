@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rocqshim.errors import UserError
+from rocqshim.errors import UsageError, UserError, nearest
 from rocqshim.settings.found import BadValue
-from rocqshim.settings.keys import nearest
 
 _LONGEST = 60
 
@@ -28,11 +27,27 @@ def shown(found: object) -> str:
 def bad_value(place: str, key: str, found: object, bad: BadValue) -> UserError:
     """``place`` is FILE:LINE; an empty one means that ``key`` is a variable."""
     subject = f"{place}: {key} = {shown(found)}" if place else f"{key}={shown(found)}"
-    end = "" if bad.allowed.endswith("?") else "."
-    return UserError(f"{subject} {bad.problem}.", f"Allowed: {bad.allowed}{end}")
+    return UserError(f"{subject} {bad.problem}.", _allowed(bad))
 
 
-def unknown(place: str, what: str, name: str, known: Iterable[str], scope: str = "") -> UserError:
+def bad_option(option: str, found: object, bad: BadValue) -> UsageError:
+    """For what stands behind an option of a command."""
+    return UsageError(f"{option} {shown(found)} {bad.problem}.", _allowed(bad))
+
+
+def _allowed(bad: BadValue) -> str:
+    return f"Allowed: {bad.allowed}{'' if bad.allowed.endswith('?') else '.'}"
+
+
+class Unknown(UserError):
+    """A name that is not there; ``place`` is where it stood."""
+
+    def __init__(self, place: str, fact: str, hint: str) -> None:
+        super().__init__(f"{place}: {fact}", hint)
+        self.place = place
+
+
+def unknown(place: str, what: str, name: str, known: Iterable[str], scope: str = "") -> Unknown:
     """A name that is not among ``known``; the hint has the nearest of them, and all.
 
     ``what`` is a setting or a profile, ``scope`` says where it stood (" in a profile").
@@ -41,6 +56,4 @@ def unknown(place: str, what: str, name: str, known: Iterable[str], scope: str =
     meant = nearest(name, listed)
     hint = f'Did you mean "{meant}"?' if meant else ""
     every = f"Known: {', '.join(listed)}."
-    return UserError(
-        f"{place}: there is no {what} {shown(name)}{scope}.", f"{hint} {every}".strip()
-    )
+    return Unknown(place, f"there is no {what} {shown(name)}{scope}.", f"{hint} {every}".strip())

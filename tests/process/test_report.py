@@ -116,7 +116,7 @@ def test_stdout_for_one_of_them(here: Installed) -> None:
     assert here.run("report", "--html", "-").stdout.lower().startswith("<!doctype html>")
     for words in (["--html", "-", "--json"], ["--html", "-", "--trace", "-"]):
         both = here.run("report", *words)
-        assert (both.returncode, both.stdout) == (1, "")
+        assert (both.returncode, both.stdout) == (2, "")
         assert "Only one of --html, --trace and --json can go to stdout." in both.stderr
 
 
@@ -271,17 +271,17 @@ def test_a_session_of_an_editor_alone_can_be_asked_for(here: Installed) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--fail-if-peak", "much"], '--fail-if-peak="much" is not a size.'),
-        (["--fail-if-peak", "0"], '--fail-if-peak="0" is zero.'),
-        (["--max-growth", "x"], '--max-growth="x" is no such share.'),
-        (["--max-growth=-1%"], '--max-growth="-1%" is no such share.'),
-        (["--max-growth", "nan"], '--max-growth="nan" is no such share.'),
+        (["--fail-if-peak", "much"], '--fail-if-peak "much" is not a size.'),
+        (["--fail-if-peak", "0"], '--fail-if-peak "0" is zero.'),
+        (["--max-growth", "x"], '--max-growth "x" is no such share.'),
+        (["--max-growth=-1%"], '--max-growth "-1%" is no such share.'),
+        (["--max-growth", "nan"], '--max-growth "nan" is no such share.'),
     ],
 )
 def test_a_bad_value_is_named(here: Installed, words: list[str], problem: str) -> None:
     done = here.run("report", *words)
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"rocqshim: {problem}\n  Allowed: ")
 
 
@@ -320,7 +320,7 @@ def test_two_forms_in_one_file(here: Installed) -> None:
     record(here, "one", ("a.v", 1, G))
 
     done = here.run("report", "--html", "x", "--trace", "./x")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "--html and --trace would both be written to x." in done.stderr
     assert not (here.work / "x").exists()
 

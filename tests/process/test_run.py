@@ -151,24 +151,24 @@ def test_enforce_off_is_said(here: Installed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "status", "said"),
     [
-        (["--log", "/nowhere/build.log", "touch", "x"], "/nowhere/build.log cannot be opened"),
-        (["--log", ".", "touch", "x"], "Is a directory"),
-        (["--log", "fifo", "touch", "x"], "fifo cannot be opened"),
-        (["--profile", "nonesuch", "touch", "x"], "nonesuch"),
-        ([], "There is no command to run"),
-        (["--"], "There is no command to run"),
+        (["--log", "/nowhere/build.log", "touch", "x"], 1, "/nowhere/build.log cannot be opened"),
+        (["--log", ".", "touch", "x"], 1, "Is a directory"),
+        (["--log", "fifo", "touch", "x"], 1, "fifo cannot be opened"),
+        (["--profile", "nonesuch", "touch", "x"], 2, "nonesuch"),
+        ([], 2, "There is no command to run"),
+        (["--"], 2, "There is no command to run"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_starts(
-    here: Installed, words: list[str], said: str
+    here: Installed, words: list[str], status: int, said: str
 ) -> None:
     os.mkfifo(here.work / "fifo")
 
     done = here.run("run", *words)
 
-    assert done.returncode == 1
+    assert done.returncode == status
     assert said in done.stderr and "Traceback" not in done.stderr
     assert not (here.work / "x").exists()
 
@@ -289,7 +289,7 @@ def test_without_stderr_an_error_is_not_written_to_stdout(here: Installed) -> No
     done = here.popen(["sh", "-c", f"{here.bin}/rocqshim run 2>&-"])
 
     assert done.communicate(timeout=30) == ("", "")
-    assert done.returncode == 1
+    assert done.returncode == 2
 
 
 def test_the_jobserver_of_a_make_above_is_kept(here: Installed) -> None:

@@ -37,7 +37,8 @@ def examine_command(command: Sequence[str], environ: Mapping[str, str]) -> list[
     try:
         find(words, environ)
     except NotFound as error:
-        return [Check("command", DEGRADED, str(error), "it would not start", _start(words[0]))]
+        mend = f"rocqshim doctor -- {error.meant}" if error.meant else _start(words[0])
+        return [Check("command", DEGRADED, str(error), "it would not start", mend)]
     refused = settings(Host(environ))
     if refused.status == FAILED:
         return [refused]
@@ -69,7 +70,7 @@ def unwrapped(command: Sequence[str]) -> tuple[list[str], bool]:
     """
     words = [word for word in command[:1] if word != "--"] + list(command[1:])
     if len(words) > 1 and os.path.basename(words[0]) == "rocqshim" and words[1] == "run":
-        rest: list[str] = parser_of("run").parse_args(words[2:]).command
+        rest: list[str] = parser_of("run").parse(words[2:]).command
         return rest[rest[:1] == ["--"] :], True
     return words, False
 

@@ -117,3 +117,6 @@ complete -c rocqshim -n '__fish_seen_subcommand_from doctor; and not __rocqshim_
 complete -c rocqshim -n __fish_use_subcommand -a completion -d 'completion of these commands in a shell'
 complete -c rocqshim -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'
 complete -c rocqshim -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show this help message and exit'
+complete -c rocqshim -n __fish_use_subcommand -a help -d 'what a command is for, and its options'
+complete -c rocqshim -n '__fish_seen_subcommand_from help' -x -a 'init mk shims editors config run launcher status logs top stop simulate report history blame jobs doctor completion help exec'
+complete -c rocqshim -n '__fish_seen_subcommand_from help' -s h -l help -d 'show this help message and exit'

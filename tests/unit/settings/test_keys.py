@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rocqshim.settings.keys import CAP_KEYS, FILE_KEYS, KEYS, PROFILE_KEYS, nearest
+from rocqshim.errors import nearest
+from rocqshim.settings.keys import CAP_KEYS, FILE_KEYS, KEYS, PROFILE_KEYS
 from rocqshim.settings.model import FileRule, Settings
 
 DOCS = Path(__file__).parents[3] / "docs" / "settings.md"

@@ -190,9 +190,9 @@ def test_an_mk_that_is_a_file_stops_all(here: Path, capsys: Output) -> None:
 
 
 def test_an_unknown_profile_stops_all(here: Path, capsys: Output) -> None:
-    assert main(["init", "--profile", "aggresive"]) == 1
+    assert main(["init", "--profile", "aggresive"]) == 2
     assert contents(here) == {}
     assert "Did you mean aggressive?" in capsys.readouterr().err
 
-    assert main(["init", "--profile", "x"]) == 1
+    assert main(["init", "--profile", "x"]) == 2
     assert "Choose standard, conservative, aggressive, single." in capsys.readouterr().err

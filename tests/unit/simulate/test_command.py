@@ -75,19 +75,19 @@ def test_a_build_that_fails_is_said_and_is_the_status(
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--memory", "x"], '--memory="x" is not a size.'),
-        (["--memory", "0"], '--memory="0" is zero.'),
-        (["--cores", "0"], '--cores="0" is out of range.'),
-        (["--cores", "many"], '--cores="many" is not a whole number.'),
-        (["--jobs", "0"], '--jobs="0" is out of range.'),
-        (["--noise", "x"], '--noise="x" is no such share.'),
-        (["--noise", "-1"], '--noise="-1" is no such share.'),
+        (["--memory", "x"], '--memory "x" is not a size.'),
+        (["--memory", "0"], '--memory "0" is zero.'),
+        (["--cores", "0"], '--cores "0" is out of range.'),
+        (["--cores", "many"], '--cores "many" is not a whole number.'),
+        (["--jobs", "0"], '--jobs "0" is out of range.'),
+        (["--noise", "x"], '--noise "x" is no such share.'),
+        (["--noise", "-1"], '--noise "-1" is no such share.'),
     ],
 )
 def test_a_bad_option_is_named(
     path: str, words: list[str], problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["simulate", path, *words]) == 1
+    assert main(["simulate", path, *words]) == 2
 
     fact, hint = capsys.readouterr().err.splitlines()
     assert fact == f"rocqshim: {problem}"
