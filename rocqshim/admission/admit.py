@@ -5,7 +5,7 @@ It has no clock and looks at nothing by itself: the caller says what has happene
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rocqshim.admission.again import Again, Attempt, again
@@ -47,6 +47,7 @@ class Admission:
         self.queue = Queue()
         self.graph = Graph()
         self.jobs: dict[int, Job] = {}
+        self.aside: set[int] = set()  # of those that wait: who is stopped itself
         self._priority: Mapping[str, float] = {}
         self._news = 0  # jobs that ended since all predictions were made
         self._known = 0  # jobs that had ended then
@@ -80,12 +81,25 @@ class Admission:
         """A job has given up waiting, or was cancelled while it ran."""
         self.queue.withdraw(number)
         self.queue.end(number)
+        self.aside.discard(number)
         self.jobs.pop(number, None)
 
-    def start(self, room: Room, now: float) -> Running | None:
-        """Start the one whose turn it is, if any may. To be asked until it gives None."""
-        job = self.queue.choose(room, now)
+    def start(
+        self, room: Room, now: float, is_stopped: Callable[[int], bool] = lambda _number: False
+    ) -> Running | None:
+        """Start the one whose turn it is, if any may. To be asked until it gives None.
+
+        is_stopped: whether a job that waits is stopped itself: that one is set aside.
+        """
+        while (job := self.queue.choose(room, now)) and is_stopped(job.number):
+            self.queue.withdraw(job.number)
+            self.aside.add(job.number)
         return None if job is None else self.queue.start(job.number, now)
+
+    def put_back(self, number: int) -> None:
+        """A job that was set aside waits again, where it did."""
+        self.aside.discard(number)
+        self.queue.enter(self._waiting(self.jobs[number]))
 
     def look(self, number: int, use: int, now: float) -> None:
         """A running job uses so many bytes now: its reservation follows."""

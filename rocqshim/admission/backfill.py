@@ -36,19 +36,23 @@ class Backfill:
     def _foresee(self, free: float, now: float) -> tuple[float, float]:
         """When the head fits (minus infinity if nobody knows), and bytes that it leaves then."""
         # An editor's server may last for days: nobody waits for the memory that it has.
-        runs = [run for run in self._queue.running.values() if not run.interactive]
+        every = [run for run in self._queue.running.values() if not run.interactive]
+        runs = [run for run in every if not run.stopped]
         if self._head.exclusive or any(run.seconds is None for run in runs):
-            return self._last(runs, now), -1.0
+            return self._alone(every, now)
         for run in sorted(runs, key=lambda run: _end(run, now)):
             free += run.held
             if free >= self._head.peak:
                 return _end(run, now), free - self._head.peak
-        return self._last(runs, now), -1.0  # more than there is: it starts when it is alone
+        return self._alone(every, now)  # more than there is: it starts when it is alone
 
-    def _last(self, runs: list[Running], now: float) -> float:
+    def _alone(self, runs: list[Running], now: float) -> tuple[float, float]:
+        """It starts when all these have ended, and leaves nothing."""
+        if any(run.stopped for run in runs):  # until their user says so: nobody delays it any more
+            return float("inf"), float("inf")
         if any(run.seconds is None for run in runs):
-            return float("-inf")
-        return max((_end(run, now) for run in runs), default=now)
+            return float("-inf"), -1.0
+        return max((_end(run, now) for run in runs), default=now), -1.0
 
 
 def _end(run: Running, now: float) -> float:

@@ -30,6 +30,7 @@ class Running:
     reservation: bytes promised to it. use: bytes that it uses now. started: when, in seconds of
     the caller's clock. seconds: how long it is predicted to run in all, None if nobody knows.
     interactive: it may last for days, so that nobody waits for its end; only its memory counts.
+    stopped: by Ctrl-Z, for as long as its user likes: it needs its memory and no core.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Running:
     seconds: float | None = None
     exclusive: bool = False
     interactive: bool = False
+    stopped: bool = False
 
     @property
     def held(self) -> int:

@@ -25,6 +25,7 @@ class Queue:
         self.held = 0  # bytes: the sum of max(reservation, use)
         self.growth = 0  # bytes: the part of it that is not in use yet
         self.compiling = 0  # how many jobs run that are not interactive
+        self.stopped = 0  # how many of those are stopped: they have no core
         self._interactive: dict[int, Waiting] = {}
         self._alone = 0  # how many exclusive jobs run
         self._head = -1  # whose turn it is
@@ -75,6 +76,7 @@ class Queue:
         self.running[run.number] = run
         self._alone += run.exclusive
         self.compiling += not run.interactive
+        self.stopped += run.stopped and not run.interactive
         self._count(run, 1)
 
     def end(self, number: int) -> None:
@@ -84,6 +86,15 @@ class Queue:
             self._count(run, -1)
             self._alone -= run.exclusive
             self.compiling -= not run.interactive
+            self.stopped -= run.stopped and not run.interactive
+
+    def stop(self, number: int, stopped: bool) -> None:
+        """A running job has been stopped (Ctrl-Z), or goes on."""
+        run = self.running.get(number)
+        if run and run.stopped != stopped:
+            self.end(number)
+            run.stopped = stopped
+            self.adopt(run)
 
     def report(self, number: int, use: int, reservation: int | None = None) -> None:
         """What a running job uses now, in bytes; and what is reserved for it from now on."""
@@ -100,6 +111,11 @@ class Queue:
         return bool(self._interactive)
 
     @property
+    def busy(self) -> int:
+        """How many cores have a compiler that goes on."""
+        return self.compiling - self.stopped
+
+    @property
     def is_exclusive(self) -> bool:
         """Whether a job runs that is to run alone."""
         return self._alone > 0
@@ -112,7 +128,7 @@ class Queue:
 
     def _has_place(self, room: Room) -> bool:
         limits = [limit for limit in (room.cores, room.cap) if limit is not None]
-        return room.calm and all(self.compiling < limit for limit in limits)
+        return room.calm and all(self.busy < limit for limit in limits)
 
     def _by_memory(self, head: Waiting, room: Room, now: float) -> Waiting | None:
         free = self.free(room)

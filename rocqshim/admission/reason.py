@@ -16,6 +16,7 @@ WORDS = (
     "exclusive",  # one of two is to run alone
     "turn",  # it could start: others go first
     "paused",  # somebody has paused the queue
+    "stopped",  # it is itself stopped (Ctrl-Z)
 )
 
 
@@ -34,9 +35,9 @@ def why(job: Waiting, queue: Queue, room: Room) -> Reason:
         return Reason("turn")
     if queue.is_exclusive or job.exclusive:
         return Reason("exclusive")
-    if room.cores is not None and queue.compiling >= room.cores:
+    if room.cores is not None and queue.busy >= room.cores:
         return Reason("cores")
-    if room.cap is not None and queue.compiling >= room.cap:
+    if room.cap is not None and queue.busy >= room.cap:
         return Reason("jobs")
     if not room.calm:
         return Reason("pressure")

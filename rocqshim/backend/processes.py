@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 PROC = "/proc"
@@ -36,6 +36,7 @@ class Facts(NamedTuple):
     threads: int
     is_gone: bool  # a zombie: nothing left but its exit status
     image: tuple[bytes, ...] | None
+    is_stopped: bool = False  # by a signal (Ctrl-Z), or by who traces it
 
 
 def all_pids() -> set[int]:
@@ -53,7 +54,14 @@ def facts_of(pid: int) -> Facts | None:
     threads = int(field[17])
     # The first thread may have ended (Z) while others run on; those keep the memory.
     is_gone = field[0] in (b"Z", b"X") and threads <= 1
-    return Facts(Process(pid, int(field[19])), int(field[1]), threads, is_gone, _image(field))
+    process, is_stopped = Process(pid, int(field[19])), field[0] in (b"T", b"t")
+    return Facts(process, int(field[1]), threads, is_gone, _image(field), is_stopped)
+
+
+def are_stopped(pids: Iterable[int]) -> bool:
+    """Tell whether some of these processes are there, and all of those are stopped."""
+    found = [facts for pid in pids if (facts := facts_of(pid)) and not facts.is_gone]
+    return bool(found) and all(facts.is_stopped for facts in found)
 
 
 def descends_from(pid: int, ancestors: Collection[int]) -> bool:

@@ -31,6 +31,7 @@ class Attempt:
         self._connection = connection
         self._project = project
         self._job = job
+        job.launcher = connection.pid
 
     async def start(self, verb: str, note: str, environ: str) -> None:
         """Tell the launcher to fork, and have the child placed. Raises Closed."""

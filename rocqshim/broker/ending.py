@@ -146,7 +146,7 @@ def record_of(ended: Ended, judged: Judged) -> JobRecord:
         compiler=job.asked.words[0] if job.asked.words else "",
         started=job.started,
         waited=job.waited,
-        wall=job.age,
+        wall=job.ran,
         user=counters.user if counters.user is not None else ended.used[0],
         system=counters.system if counters.system is not None else ended.used[1],
         memory_peak=counters.memory_peak,

@@ -23,6 +23,7 @@ from rocqshim.broker.queue import Admitted, Released
 from rocqshim.broker.repeating import environment
 from rocqshim.broker.running import Asked, Job
 from rocqshim.broker.state import Broker
+from rocqshim.broker.waiting import TELL_AFTER, why_it_waits
 from rocqshim.broker.workers import NAMES, Workers
 from rocqshim.errors import UserError
 from rocqshim.limits import is_refused, summarise
@@ -175,10 +176,14 @@ class Launcher:
         queue, asked = self._project.queue, self._asked
         try:
             admitted = queue.enter(
-                self._ticket, facts.subject, self._is_exclusive(), asked.interactive
+                self._ticket,
+                facts.subject,
+                self._is_exclusive(),
+                asked.interactive,
+                self._connection.pid,
             )
             queue.admission.jobs[self._ticket].attempt = self._asked.attempt
-            job = await self._make(build, facts, await self._queue(admitted))
+            job = await self._make(build, facts, await self._queue(admitted, build))
             await self._run(job, "go")
         finally:
             queue.leave(self._ticket)
@@ -219,7 +224,7 @@ class Launcher:
         return self._project.note(job.build, self._broker.history.problem)
 
     async def _make_again(self, before: Job) -> Job:
-        wait = await self._queue(self._project.queue.wait_again(self._ticket))
+        wait = await self._queue(self._project.queue.wait_again(self._ticket), before.build)
         assert before.facts is not None
         return await self._make(before.build, before.facts, wait)
 
@@ -228,7 +233,7 @@ class Launcher:
         if await attempt.until_end():
             await self._run(await self._make_again(job), "again")
 
-    async def _queue(self, admitted: Admitted) -> Wait:
+    async def _queue(self, admitted: Admitted, build: Build) -> Wait:
         """Wait for admission. Raises Released, and Closed if it gave up."""
         asked = time.monotonic()
         if admitted.done():
@@ -237,7 +242,7 @@ class Launcher:
         queue, blocked = self._project.queue, self._project.blocked
         before, first = dict(blocked.seconds), queue.reason(self._ticket).word
         self._refuse_inside()
-        await self._wait_for(admitted)
+        await self._wait_for(admitted, build)
         admitted.result()
         waited = time.monotonic() - asked
         return Wait(waited, why_waited(before, blocked.seconds, waited, first))
@@ -249,20 +254,32 @@ class Launcher:
         if descends_from(self._connection.pid, {job.pid for job in jobs if job.pid}):
             raise Inside
 
-    async def _wait_for(self, admitted: Admitted) -> None:
+    async def _wait_for(self, admitted: Admitted, build: Build) -> None:
         gone = asyncio.ensure_future(self._connection.receive())  # it has nothing to say: its end
+        pause = TELL_AFTER if self._asked.terminal else SIGN_OF_LIFE
         try:
             while not admitted.done():
                 both: set[asyncio.Future[Any]] = {admitted, gone}
-                await asyncio.wait(both, timeout=SIGN_OF_LIFE, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(both, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
                 if gone.done():
                     raise Closed("the launcher gave up waiting")
-                self._connection.send("wait")
+                if admitted.done():
+                    return
+                note = self._why_it_waits(build)
+                self._connection.send("wait", [("note", note)] if note else [])
+                pause = SIGN_OF_LIFE
                 self._project.queue.advance()  # tasks may have ended without a job's end
         finally:
             gone.cancel()
             with contextlib.suppress(asyncio.CancelledError, Closed):
                 await gone
+
+    def _why_it_waits(self, build: Build) -> str:
+        """Once a build, to a terminal."""
+        is_stopped = self._project.queue.reason(self._ticket).word == "stopped"
+        if not self._asked.terminal or is_stopped or not build.tell_once("why it waits"):
+            return ""
+        return why_it_waits(self._project, self._ticket, self._project.label(self._asked))
 
 
 def _may_have_workers(job: Job) -> bool:

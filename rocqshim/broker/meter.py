@@ -53,11 +53,12 @@ class Meter:
         for project in projects:
             if not project.compiles:
                 project.knowledge.quiet()
-        return bool(busy)
+        return bool(busy) or any(project.queue.admission.aside for project in projects)
 
     def _look_at(self, project: Project) -> None:
         for job in project.jobs.values():
             project.queue.look(job.ticket, job.look())
+            project.queue.stop(job.ticket, job.look_whether_stopped())
         follow(project)
         for build in project.running_builds:
             sample(project, build, self._history)

@@ -55,7 +55,7 @@ def _job(job: Job, project: Project) -> dict[str, Any]:
         "pid": job.pid,
         "pids": list(use.pids),
         "state": _state(job),
-        "seconds": round(time.time() - job.started, 1),
+        "seconds": round(job.ran, 1),
         "expected_seconds": predicted.seconds if predicted else None,
         "cpu": round(cpu_of(use.pids), 2),
         "memory": use.memory,
@@ -70,6 +70,8 @@ def _job(job: Job, project: Project) -> dict[str, Any]:
 def _state(job: Job) -> str:
     if job.cancelled_by:
         return "cancelled"
+    if job.stopped:
+        return "stopped"
     return "running" if job.pid or job.place.use().pids else "starting"
 
 
@@ -115,7 +117,7 @@ def _foresee(build: Build, project: Project) -> Progress:
     active = {job.subject.file: 0.0 for job in admission.jobs.values() if not job.interactive}
     for job in project.jobs.values():
         if job.facts and job.facts.subject.file in active:
-            active[job.facts.subject.file] = time.time() - job.started
+            active[job.facts.subject.file] = job.ran
     return progress(build.done, active, admission.known(), project.room.now())
 
 

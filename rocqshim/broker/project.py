@@ -58,7 +58,11 @@ class Project:
     def __post_init__(self) -> None:
         self.room = RoomOf(lambda: self.tokens.extra)
         self.queue = Queue(self.room.now)
-        self.tokens = Tokens(lambda: self.room.cores, lambda: len(self.jobs))
+        self.tokens = Tokens(
+            lambda: self.room.cores,
+            lambda: len(self.jobs) - len(self.stopped),
+            lambda: self.stopped,
+        )
         self.knowledge = Knowledge()
         self.builds = Builds(self.name)
 
@@ -191,6 +195,11 @@ class Project:
         for job in self.jobs.values():
             job.cancel(why)
         return len(self.jobs), released
+
+    @property
+    def stopped(self) -> list[int]:
+        """The numbers of the jobs that are stopped (Ctrl-Z)."""
+        return [number for number, job in self.jobs.items() if job.stopped]
 
     @property
     def running_builds(self) -> list[Build]:

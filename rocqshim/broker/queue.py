@@ -6,16 +6,19 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from rocqshim.admission.admit import Admission, Job
 from rocqshim.admission.again import Again
 from rocqshim.admission.model import Room, Running
 from rocqshim.admission.reason import Reason, why
 from rocqshim.admission.victim import oom_score_adj
+from rocqshim.backend.processes import are_stopped
 from rocqshim.prediction.learned import Learned
 from rocqshim.prediction.model import Prediction, Record, Subject
 
 Admitted = asyncio.Future[None]
+JUST_ASKED = 0.01  # seconds
 PORTION = 64  # predictions, 20 µs each; made with each arrival, each end and each look
 
 
@@ -54,11 +57,21 @@ class Queue:
         self._futures: dict[int, Admitted] = {}
         self._again: dict[int, Admitted] = {}  # of those, or done already: not asked for yet
         self._since: dict[int, float] = {}
+        self._launchers: dict[int, int] = {}
 
     def enter(
-        self, number: int, subject: Subject, exclusive: bool = False, interactive: bool = False
+        self,
+        number: int,
+        subject: Subject,
+        exclusive: bool = False,
+        interactive: bool = False,
+        launcher: int = 0,
     ) -> Admitted:
-        """Queue a job; the future is done when it may start (it then counts as running)."""
+        """Queue a job; the future is done when it may start (it then counts as running).
+
+        launcher: its pid; while that is stopped, the job does not start.
+        """
+        self._launchers[number] = launcher
         self.admission.ask(number, subject, exclusive, interactive)
         return self._wait(number)
 
@@ -108,6 +121,7 @@ class Queue:
         self._futures.pop(number, None)
         self._again.pop(number, None)
         self._since.pop(number, None)
+        self._launchers.pop(number, None)
         self.admission.withdraw(number)
         self.advance()
 
@@ -128,6 +142,10 @@ class Queue:
     def look(self, number: int, held: int) -> None:
         """A running job holds so many bytes now."""
         self.admission.look(number, held, time.monotonic())
+
+    def stop(self, number: int, stopped: bool) -> None:
+        """A running job has been stopped (Ctrl-Z), or goes on."""
+        self.admission.queue.stop(number, stopped)
 
     def scores(self) -> dict[int, int]:
         """The oom_score_adj of each running job."""
@@ -159,6 +177,8 @@ class Queue:
         queue, room = self.admission.queue, self._room()
         if self.is_paused:
             return Reason("paused")
+        if number in self.admission.aside:
+            return Reason("stopped")
         if number not in queue.waiting:
             return Reason("turn")
         return why(queue.waiting.get(number), queue, room)
@@ -186,8 +206,9 @@ class Queue:
     def advance(self) -> None:
         """Start whom the policy lets start."""
         self.admission.refresh_some(PORTION)
+        self._put_back()
         while self._futures and (not self.is_paused or self.admission.queue.has_interactive):
-            run = self.admission.start(self._room(), time.monotonic())
+            run = self.admission.start(self._room(), time.monotonic(), self._is_stopped)
             if run is None:
                 return
             future = self._futures.pop(run.number, None)
@@ -195,6 +216,16 @@ class Queue:
                 self.admission.withdraw(run.number)  # its launcher is on its way out
             else:
                 future.set_result(None)
+
+    def _is_stopped(self, number: int) -> bool:
+        # Who has just asked is not: a look takes 20 µs, which each launcher would wait for.
+        waited = time.monotonic() - self.waits_since(number)
+        return waited > JUST_ASKED and are_stopped([self._launchers.get(number, 0)])
+
+    def _put_back(self) -> None:
+        for number in islice(sorted(self.admission.aside), PORTION):
+            if not self._is_stopped(number):
+                self.admission.put_back(number)
 
     def _wait(self, number: int) -> Admitted:
         future = self._ask(number)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rocqshim.backend import JobCounters, JobPlace, Level, Use
+from rocqshim.backend.processes import are_stopped
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Fields, Nonsense, environ_of, number_of, seconds_of
 from rocqshim.broker.levels import levels_in
@@ -34,6 +35,7 @@ class Asked:
     levels: tuple[Level, ...] = ()  # adopt: the counters above it as they were then
     path: str = ""  # the program that is executed, as the launcher found it
     attempt: int = 1
+    terminal: bool = False  # its user sees what it writes on stderr
 
     @classmethod
     def read(cls, fields: Fields) -> Asked:
@@ -51,6 +53,7 @@ class Asked:
             levels=levels_in(named.get("levels", "")),
             path=named.get("path", ""),
             attempt=max(1, number_of(named.get("attempt", ""))),
+            terminal=bool(named.get("terminal")),
         )
 
     @property
@@ -92,6 +95,10 @@ class Job:
     waited: float = 0.0  # seconds in the queue
     why_waited: str = "{}"  # these by reason, as JSON
     pid: int = 0
+    launcher: int = 0  # its pid
+    stopped: bool = False  # by Ctrl-Z, at the last look
+    stood: float = 0.0  # seconds in which it was
+    looked: float = field(default_factory=time.monotonic)
     started: float = field(default_factory=time.time)
     started_ns: int = field(default_factory=time.time_ns)
     cancelled_by: str | None = None
@@ -115,6 +122,21 @@ class Job:
         while len(self.course) < len(AGES) and age >= AGES[len(self.course)]:
             self.course.append(held)
         return held
+
+    @property
+    def ran(self) -> float:
+        """Seconds since it began, those left out in which it was stopped."""
+        return max(0.0, self.age - self.stood)
+
+    def look_whether_stopped(self) -> bool:
+        """Whether nothing of it goes on; without a child yet, whether its launcher does not."""
+        now, was_stopped = time.monotonic(), self.stopped
+        self.stopped = are_stopped([self.pid or self.launcher]) and (
+            not self.pid or are_stopped(self.place.use().pids)
+        )
+        self.stood += now - self.looked if was_stopped else 0.0
+        self.looked = now
+        return self.stopped
 
     def began(self, seconds: float) -> None:
         """Set when it began (Unix seconds), for a job that ran before this broker."""

@@ -7,14 +7,22 @@ that no job and no other worker has, or (``have``) counts although there is none
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 
 class Tokens:
-    """The cores of one slice. cores, jobs: how many there are, and how many jobs run, now."""
+    """The cores of one slice. cores, jobs: how many there are, and how many jobs run, now.
 
-    def __init__(self, cores: Callable[[], int], jobs: Callable[[], int]) -> None:
-        self._cores, self._jobs = cores, jobs
+    stopped: the jobs that are stopped (Ctrl-Z), and their workers with them: they have none.
+    """
+
+    def __init__(
+        self,
+        cores: Callable[[], int],
+        jobs: Callable[[], int],
+        stopped: Callable[[], Collection[int]] = tuple,
+    ) -> None:
+        self._cores, self._jobs, self._stopped = cores, jobs, stopped
         self._taken: dict[int, int] = {}  # by job
 
     @property
@@ -25,7 +33,8 @@ class Tokens:
     @property
     def extra(self) -> int:
         """Cores that workers have, beyond those of their jobs."""
-        return sum(max(0, taken - 1) for taken in self._taken.values())
+        stopped = self._stopped()
+        return sum(max(0, taken - 1) for job, taken in self._taken.items() if job not in stopped)
 
     def take(self, job: int, wanted: int) -> int:
         """Take up to ``wanted`` for workers of a job; gives how many it got, perhaps none."""

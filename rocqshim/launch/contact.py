@@ -6,6 +6,7 @@ import sys
 import time
 
 from rocqshim.launch.place import DOCTOR, Unusable, seconds
+from rocqshim.launch.program import say
 from rocqshim.launch.wire import Garbled, decode, encode, length_of
 
 # The broker sends a frame at least every 10 s to those who wait; without one for so long it
@@ -86,7 +87,7 @@ class Contact:
             raise _gone(error) from None
 
     def receive(self) -> Frame:
-        """Wait for the next frame that says something (``wait`` is a sign of life). Raises Gone."""
+        """Wait for the next frame that asks something of us (``wait`` does not). Raises Gone."""
         while True:
             try:
                 verb, fields = decode(self._body())
@@ -94,6 +95,7 @@ class Contact:
                 raise _gone(error) from None
             if verb != "wait":
                 return verb, dict(fields)
+            say(dict(fields).get("note", ""))
 
     def is_open(self) -> bool:
         """Look, without waiting, whether the broker still holds its end."""

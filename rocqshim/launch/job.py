@@ -68,7 +68,7 @@ class Job:
         self._words = call.words
         self._path = path
         self._dispositions = dispositions
-        self._about = [*_about(call), ("path", path)]
+        self._about = [*_about(call), ("path", path), ("terminal", "1" * posix.isatty(2))]
         self._name = ""
         self._env = ""
         self._lost = False  # the broker that we began with is gone

@@ -58,6 +58,7 @@ def reason(entry: Answer, project: Answer) -> str:
         "exclusive": "one of them runs alone",
         "turn": "others go first",
         "paused": "paused",
+        "stopped": "stopped itself (Ctrl-Z)",
     }.get(entry["reason"], clean(entry["reason"]))
 
 

@@ -27,6 +27,7 @@ IDLE = {
     "exclusive": "a file was compiled alone",
     "turn": "a job was about to start",
     "paused": "somebody had paused the queue",
+    "stopped": "its own launcher was stopped (Ctrl-Z)",
     "dependencies": "nothing was ready: what was left needed a file that was being compiled",
 }
 

@@ -48,6 +48,11 @@ def queue_of(waiting: list[Waiting], running: list[Running], patience: int = 200
         # Cores and the setting `jobs`.
         ([job(3)], [runs(1), runs(2)], Room(cores=2), []),
         ([job(3), job(4)], [runs(1)], Room(cores=8, cap=2), [3]),
+        # Who is stopped (Ctrl-Z) has no core, and all its memory.
+        ([job(3), job(4)], [runs(1, stopped=True)], Room(cores=1, cap=1), [3]),
+        ([job(3, 5)], [runs(1, 6, stopped=True)], TEN, []),
+        ([job(3, 99)], [runs(1, stopped=True)], TEN, []),
+        ([job(3, exclusive=True)], [runs(1, stopped=True)], TEN, []),
         ([job(n) for n in range(1, 100)], [], Room(), list(range(1, 100))),
         # The limit was lowered under us; whoever runs stays.
         ([job(5)], [runs(1), runs(2), runs(3)], Room(cap=2), []),
@@ -112,6 +117,16 @@ def test_past_a_head_that_must_not_be_delayed_go_those_that_do_not_delay_it() ->
     queue.start(2)  # it overtakes: from now on patience is out
 
     assert started(queue, TEN) == [4, 5]
+
+
+def test_a_head_that_waits_for_one_who_is_stopped_holds_nobody_up() -> None:
+    waiting = [job(1, 8, 9), job(2, 1), job(3, 1)]
+    queue = queue_of(waiting, [runs(0, 6, stopped=True)], patience=0)
+
+    assert started(queue, TEN) == [2, 3]
+    queue.stop(0, False)
+    queue.enter(job(4, 1))
+    assert started(queue, TEN) == []
 
 
 def test_a_head_for_which_nobody_knows_the_time_is_not_overtaken_any_more() -> None:
@@ -215,12 +230,13 @@ class Checked:
         if room.host is not None:
             assert sum(run.growth for run in running) <= room.host
         for limit in (room.cores, room.cap):
-            assert limit is None or len(self.queue.running) <= limit
+            assert limit is None or self.queue.busy <= limit
 
     def _check_sums(self) -> None:
         running = self.queue.running.values()
         assert self.queue.held == sum(run.held for run in running)
         assert self.queue.growth == sum(run.growth for run in running)
+        assert self.queue.busy == sum(not run.stopped for run in running)
 
 
 @settings(deadline=None, max_examples=80)
@@ -235,9 +251,11 @@ def test_every_sequence_keeps_the_promises_and_every_job_starts_once(
             checked.queue.enter(Waiting(count, need, priority, seconds, exclusive))
         checked.advance(data.draw(rooms))
         for run in list(checked.queue.running.values()):
-            what = data.draw(st.sampled_from(["end", "use", "stay"]))
+            what = data.draw(st.sampled_from(["end", "use", "stop", "stay"]))
             if what == "end":
                 checked.queue.end(run.number)
+            elif what == "stop":
+                checked.queue.stop(run.number, not run.stopped)
             elif what == "use":
                 checked.queue.report(run.number, data.draw(needs), data.draw(st.none() | needs))
             checked.now += 1

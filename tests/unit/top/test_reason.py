@@ -18,6 +18,7 @@ SAID = {
     "exclusive": "one of them runs alone",
     "turn": "others go first",
     "paused": "paused",
+    "stopped": "stopped itself (Ctrl-Z)",
 }
 
 
