@@ -85,7 +85,7 @@ class Attempt:
         ended = await self._ended()
         try:
             judged = await judge(ended)
-            how = repeat(ended, judged)
+            how = await repeat(ended, judged)
             note = judged.note(how)
             if note:
                 LOG.warning("%s: %s", self._project.name, note.removeprefix("rocq-exec: "))

@@ -14,6 +14,7 @@ from typing import Any
 
 from rocqshim import __version__
 from rocqshim.backend.choose import Caller
+from rocqshim.broker.aside import TOO_SLOW, TooSlow
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Connection, Fields, environ_of, seconds_of
 from rocqshim.broker.log import is_journal, log_path
@@ -63,9 +64,11 @@ async def _projects_here(
     named, environ = dict(fields), environ_of(fields)
     cwd = named.get("cwd", "/")
     try:
-        settings = broker.projects.settings(cwd, environ)
-    except UserError:
+        settings = await broker.projects.settings(cwd, environ)
+    except (UserError, TooSlow) as error:
         running = broker.projects.around(cwd) if verb == "stop" else []
+        if not running and isinstance(error, TooSlow):
+            raise UserError(f"{cwd} {TOO_SLOW}.", "See: ls -la") from None
         if not running:
             raise
         return running  # somebody in need is not asked to mend his settings first

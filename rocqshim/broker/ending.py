@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass, replace
 
 from rocqshim import __version__
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError, JobCounters
+from rocqshim.broker.aside import TooSlow
 from rocqshim.broker.project import Project
 from rocqshim.broker.running import Job
 from rocqshim.history import JobRecord
@@ -66,7 +68,12 @@ async def judge(ended: Ended) -> Judged:
         job.place.kill()
         job.others = ended.project.others(job)
         asked = job.asked
-        remove_truncated(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
+        with contextlib.suppress(TooSlow):
+            await ended.project.aside.do(
+                lambda: remove_truncated(
+                    asked.cwd, asked.words, asked.file, asked.kind, job.started_ns
+                )
+            )
     had = _had(job, counters)
     job.build.peak = max(job.build.peak, counters.memory_peak or 0, had + job.others[1])
     return Judged(counters, verdict, had, _story(ended, counters, verdict))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rocqshim.admission.admit import Admission
@@ -17,8 +18,10 @@ from rocqshim.depends.sizes import Sizes
 from rocqshim.history.record import JobRecord
 from rocqshim.prediction.model import Record, Subject
 from rocqshim.settings.files import rule_for
+from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Settings
 
+PORTION = 200  # rows of the history that are learned in one go
 REMEMBERED = 20_000  # attempts of one project; so many take 0.7 s to read and learn, once
 BY_ITSELF = ("success", "exit-code")
 OUT_OF_MEMORY = ("oom-job", "oom-slice", "oom-host", "oomd")
@@ -40,6 +43,21 @@ class Facts:
         return json.dumps([relative(path, root) for path in self.loads])
 
 
+@dataclass
+class Look:
+    """What is there for one job. path: as `Asked.source`. size: bytes of all that it loads.
+
+    news: what else was learned of who needs whom, sources by absolute path.
+    """
+
+    path: str = ""
+    source: Source = field(default_factory=lambda: Source(0, ""))
+    compiler: str = ""
+    loads: tuple[str, ...] = ()
+    size: int | None = None
+    news: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+
 class Knowledge:
     """Feeds one slice's admission."""
 
@@ -52,38 +70,51 @@ class Knowledge:
         """Whether the history of the project ``root`` was read."""
         return root in self._recalled
 
-    def recall(self, root: str, records: Iterable[JobRecord], admission: Admission) -> None:
+    async def recall(self, root: str, records: Iterable[JobRecord], admission: Admission) -> None:
         """Learn the history of a project. records: oldest first."""
         self._recalled.add(root)
         last: dict[tuple[str, str], JobRecord] = {}
         most = admission.learned.most
-        for row in (row for row in records if is_possible(row, most)):
+        for number, row in enumerate(row for row in records if is_possible(row, most)):
             last[row.file, row.kind] = row
             admission.learned.learn(_record(row, root))
+            if number % PORTION == 0:
+                await asyncio.sleep(0)  # it is not the only project
         for row in last.values():
             if row.verdict in OUT_OF_MEMORY:
                 admission.learned.killed(_subject(row, root), _wanted(row))
             if row.kind == "vo":
                 admission.graph.learn(os.path.join(root, row.file), _loads(row, root))
 
-    def facts(self, asked: Asked, settings: Settings, label: str, admission: Admission) -> Facts:
-        """Find out what there is about a job that asks to start."""
+    def look(self, asked: Asked) -> Look:
+        """Find out what there is about a job that asks to start. Reads: in the project's thread."""
         path = os.path.normpath(os.path.join(asked.cwd, asked.file))
-        loads: tuple[str, ...] = ()
-        size = None
+        found = Look(source_of(path), self._sources.of(path), self._compilers.identity(asked.path))
         if asked.kind in LIBRARY_KINDS and path.endswith(".v"):
-            loads, size = self._loads(asked, path, admission)
-        source = self._sources.of(path)
+            news = self._graph.learn(asked.cwd, path)
+            found.news += [(new[:-1], _sources_of(self._graph.loads[new])) for new in news]
+            needed = self._graph.loads.get(f"{path}o")
+            if needed is not None:
+                found.loads = _sources_of(needed)
+                found.size = self._sizes.total(self._graph.closure(f"{path}o"), asked.kind)
+        return found
+
+    def facts(
+        self, look: Look, asked: Asked, settings: Settings, label: str, admission: Admission
+    ) -> Facts:
+        """What was found, as admission takes it; that learns what is new."""
+        for file, needs in look.news:
+            admission.graph.learn(file, needs)
         rule = rule_for(settings, label)
         subject = Subject(
             file=os.path.join(settings.root, label),
             kind=asked.kind,
-            digest=source.digest,
-            compiler=self._compilers.identity(asked.path),
-            loads=size,
+            digest=look.source.digest,
+            compiler=look.compiler,
+            loads=look.size,
             expected=rule.expected_memory if rule else None,
         )
-        return Facts(subject, source, loads)
+        return Facts(subject, look.source, look.loads)
 
     def built(self, facts: Facts) -> None:
         """A job has written its output anew."""
@@ -92,18 +123,6 @@ class Knowledge:
     def quiet(self) -> None:
         """Nothing runs any more: others may build before the next job."""
         self._sizes.clear()
-
-    def _loads(
-        self, asked: Asked, path: str, admission: Admission
-    ) -> tuple[tuple[str, ...], int | None]:
-        for new in self._graph.learn(asked.cwd, path):
-            admission.graph.learn(new[:-1], _sources_of(self._graph.loads[new]))
-        target = f"{path}o"
-        needed = self._graph.loads.get(target)
-        if needed is None:
-            return (), None
-        size = self._sizes.total(self._graph.closure(target), asked.kind)
-        return _sources_of(needed), size
 
 
 def _sources_of(objects: Iterable[str]) -> tuple[str, ...]:

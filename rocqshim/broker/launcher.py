@@ -12,11 +12,12 @@ from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
 from rocqshim.backend.choose import Caller
 from rocqshim.backend.processes import descends_from
+from rocqshim.broker.aside import TOO_SLOW, TooSlow
 from rocqshim.broker.attempt import Attempt, refusal
 from rocqshim.broker.blocked import Wait, why_waited
 from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Closed, Connection
-from rocqshim.broker.knowledge import Facts
+from rocqshim.broker.knowledge import Facts, Look
 from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
 from rocqshim.broker.queue import Admitted, Released
@@ -58,7 +59,7 @@ class Launcher:
     async def serve_job(self) -> None:
         """Serve one new job to its end."""
         try:
-            settings = self._broker.projects.settings(self._asked.cwd, self._asked.environ)
+            settings = await self._broker.projects.settings(self._asked.cwd, self._asked.environ)
             if settings.enforce.value == "off":
                 self._connection.send("pass")
                 return
@@ -74,12 +75,14 @@ class Launcher:
             self._cancelled(why)
         except Inside:
             self._connection.send("pass")
+        except TooSlow:
+            self._go_without_settings()
 
     async def serve_adopted(self) -> None:
         """Serve a job that ran already under a broker before this one."""
         try:
             job = await self._adopt()
-        except (UserError, BackendError):
+        except (UserError, BackendError, TooSlow):
             self._connection.send("gone")  # it runs on without us
             return
         self._connection.send("adopted")
@@ -95,11 +98,12 @@ class Launcher:
         asked, projects = self._asked, self._broker.projects
         if not self._connection.is_parent_of(asked.pid):
             asked = replace(asked, pid=0)  # it has ended, or lives in another PID namespace
-        settings = self._settings = projects.settings(asked.cwd, asked.environ)
+        settings = self._settings = await projects.settings(asked.cwd, asked.environ)
         self._project = projects.named(asked.place[0], settings)
         self._stops = self._project.stops
         await self._open_slice(settings)
-        facts = self._facts(settings)
+        facts = await self._facts(settings)
+        asked = replace(asked, source=self._asked.source)
         build = self._build()
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
         job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
@@ -118,14 +122,34 @@ class Launcher:
         note = describe_waiting_cancelled(self._project.label(self._asked), str(why))
         self._connection.send("cancelled", [("note", note)])
 
+    def _go_without_settings(self) -> None:
+        """Nothing was read of its project, and a build goes on, unless it was said otherwise."""
+        cwd, environ = self._asked.cwd, self._asked.environ
+        if environ.get("ROCQSHIM_ENFORCE") == "require":
+            self._refuse(f"refused by ROCQSHIM_ENFORCE=require: {cwd} {TOO_SLOW}.\n  See: ls -la")
+            return
+        note = self._broker.projects.tell_once(f"no limits in this build: {cwd} {TOO_SLOW}")
+        self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
+
     def _caller(self) -> Caller:
         return Caller(self._asked.environ, self._connection.pid)
 
-    def _facts(self, settings: Settings) -> Facts:
-        label = self._project.label(self._asked)
-        self._project.recall(self._broker.history)
-        knowledge, admission = self._project.knowledge, self._project.queue.admission
-        return knowledge.facts(self._asked, settings, label, admission)
+    async def _facts(self, settings: Settings) -> Facts:
+        project, admission = self._project, self._project.queue.admission
+        await project.recall(self._broker.history)
+        try:
+            look = await project.aside.do(lambda: self._look(settings))
+        except TooSlow:
+            look = Look()
+            settings.rules[project.label(self._asked)] = None
+        self._asked = replace(self._asked, source=look.path)
+        label = project.label(self._asked)
+        return project.knowledge.facts(look, self._asked, settings, label, admission)
+
+    def _look(self, settings: Settings) -> Look:
+        look = self._project.knowledge.look(self._asked)
+        rule_for(settings, self._project.label(replace(self._asked, source=look.path)))
+        return look
 
     def _build(self) -> Build:
         build = self._project.builds.of(self._asked.environ.get("ROCQSHIM_BUILD", ""))
@@ -138,9 +162,9 @@ class Launcher:
         project = self._project
         build = self._build()
         try:
-            await self._make_ready(settings)
+            facts = await self._make_ready(settings)
             _check_required(project, settings)
-            await self._run_admitted(build, settings)
+            await self._run_admitted(build, facts)
         except BackendError as error:
             if settings.enforce.value == "require":
                 raise Refusal(refusal(str(error), settings)) from None
@@ -149,15 +173,17 @@ class Launcher:
                 LOG.warning("%s: %s", project.name, note)
             self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
-    async def _make_ready(self, settings: Settings) -> None:
+    async def _make_ready(self, settings: Settings) -> Facts:
         """Raises BackendError, and Released where all was stopped meanwhile."""
         self._project.coming += 1
         try:
             await self._open_slice(settings)
+            facts = await self._facts(settings)
         finally:
             self._project.coming -= 1
         if self._project.stops != self._stops:
             raise Released(STOP)
+        return facts
 
     async def _open_slice(self, settings: Settings) -> None:
         """A slow manager makes us slow, not silent: for that we would be killed. BackendError."""
@@ -171,8 +197,7 @@ class Launcher:
         rule = rule_for(self._settings, self._project.label(self._asked))
         return bool(rule and rule.exclusive)
 
-    async def _run_admitted(self, build: Build, settings: Settings) -> None:
-        facts = self._facts(settings)
+    async def _run_admitted(self, build: Build, facts: Facts) -> None:
         queue, asked = self._project.queue, self._asked
         try:
             admitted = queue.enter(

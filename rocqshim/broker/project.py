@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rocqshim.admission.model import Room
 from rocqshim.backend import BackendError, JobRequest, Slice
 from rocqshim.backend.choose import Caller, Chooser
+from rocqshim.broker.aside import Aside, TooSlow
 from rocqshim.broker.blocked import Blocked
 from rocqshim.broker.build import Build, Builds
 from rocqshim.broker.knowledge import REMEMBERED, Knowledge
@@ -20,10 +21,9 @@ from rocqshim.broker.queue import Queue
 from rocqshim.broker.room import RoomOf
 from rocqshim.broker.running import Asked, Job, LostPlace
 from rocqshim.broker.tokens import Tokens
-from rocqshim.history import History
+from rocqshim.history import History, JobRecord
 from rocqshim.limits import Limits, Unenforced, limits_of, summarise
 from rocqshim.settings.files import job_memory_max_for
-from rocqshim.settings.locate import source_of
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import jobs_cap
@@ -54,6 +54,8 @@ class Project:
     _notes: list[str] = field(default_factory=list)
     _planned: set[Room] = field(default_factory=set)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _recalling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    aside: Aside = field(default_factory=Aside)  # reads what there is of it
 
     def __post_init__(self) -> None:
         self.room = RoomOf(lambda: self.tokens.extra)
@@ -103,12 +105,15 @@ class Project:
         for note in self._notes:
             LOG.warning("%s: %s", self.name, note)
 
-    def recall(self, history: History) -> None:
+    async def recall(self, history: History) -> None:
         """Learn from the history of the project, once."""
         root = str(self.settings.root)
-        if not self.knowledge.is_recalled(root):
-            records = history.jobs_of_project(root, REMEMBERED)
-            self.knowledge.recall(root, reversed(records), self.queue.admission)
+        async with self._recalling:
+            if self.knowledge.is_recalled(root):
+                return
+            with contextlib.suppress(TooSlow):
+                records = await self.aside.do(lambda: _records(history.path, root))
+                await self.knowledge.recall(root, records, self.queue.admission)
             self._planned.clear()
             self._plan()
 
@@ -173,7 +178,7 @@ class Project:
 
     def label(self, asked: Asked) -> str:
         """The job's file as a user knows it: relative to the project where it lies inside."""
-        path = source_of(os.path.normpath(os.path.join(asked.cwd, asked.file)))
+        path = asked.source or os.path.normpath(os.path.join(asked.cwd, asked.file))
         root = str(self.settings.root)
         return os.path.relpath(path, root) if path.startswith(root + "/") else asked.file
 
@@ -218,3 +223,12 @@ class Project:
                 await self.slice.close()
             LOG.info("%s: closed", self.name)
         self.slice = self._applied = None
+
+
+def _records(path: str, root: str) -> list[JobRecord]:
+    """Oldest first. By a connection of its own: this is another thread."""
+    history = History(path)
+    try:
+        return history.jobs_of_project(root, REMEMBERED)[::-1]
+    finally:
+        history.close()

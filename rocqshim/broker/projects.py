@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from rocqshim.broker.aside import Aside, TooSlow
 from rocqshim.broker.project import Project
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
@@ -21,20 +22,42 @@ class Projects:
     def __init__(self) -> None:
         self._settings: dict[tuple[str, tuple[tuple[str, str], ...]], Settings] = {}
         self._by_slice: dict[str, Project] = {}
+        self._told: set[str] = set()
+        self._asides: dict[str, Aside] = {}  # by directory, as another's may hang
 
     def all(self) -> list[Project]:
         """Every project that had a job, in the order of their first."""
         return list(self._by_slice.values())
 
-    def settings(self, cwd: str, environ: Mapping[str, str]) -> Settings:
-        """Resolve the settings for ``cwd``, anew when a file has changed. Raises UserError."""
+    async def settings(self, cwd: str, environ: Mapping[str, str]) -> Settings:
+        """Resolve the settings for ``cwd``, anew when a file has changed.
+
+        What was read before counts where the files cannot be looked at in time. Raises UserError,
+        and TooSlow.
+        """
         key = cwd, tuple(sorted(environ.items()))
         known = self._settings.get(key)
-        if known is None or not is_current(known):
-            if len(self._settings) >= KEPT:
-                self._settings.clear()
-            known = self._settings[key] = resolve(Path(cwd), environ, this_machine())
-        return known
+        try:
+            found = await self._reading(cwd).do(lambda: _current(known, cwd, environ))
+        except TooSlow:
+            if known is None:
+                raise
+            return known
+        if len(self._settings) >= KEPT:
+            self._settings.clear()
+        self._settings[key] = found
+        return found
+
+    def tell_once(self, note: str) -> str:
+        """Give ``note`` once while this broker lives: no project, and so no build, is known."""
+        is_new = note not in self._told
+        self._told.add(note)
+        return note if is_new else ""
+
+    def _reading(self, cwd: str) -> Aside:
+        if len(self._asides) >= KEPT:
+            self._asides.clear()  # one that works ends when it has done so
+        return self._asides.setdefault(cwd, Aside())
 
     def project(self, settings: Settings) -> Project:
         """Give the project whose slice these settings name.
@@ -64,3 +87,9 @@ class Projects:
         known = self._by_slice.get(name)
         is_taken = known is not None and known.settings.root != settings.root
         return longer if is_taken or longer in self._by_slice else name
+
+
+def _current(known: Settings | None, cwd: str, environ: Mapping[str, str]) -> Settings:
+    if known is not None and is_current(known):
+        return known
+    return resolve(Path(cwd), environ, this_machine())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from rocqshim.admission.again import Again
+from rocqshim.broker.aside import TooSlow
 from rocqshim.broker.ending import Ended, Judged
 from rocqshim.broker.knowledge import OUT_OF_MEMORY
 from rocqshim.broker.running import Asked
@@ -16,7 +19,7 @@ VARIABLE = "OCAMLRUNPARAM"
 CHECKS = ("check", "native")  # kinds that only read finished .vo files, or compile them
 
 
-def repeat(ended: Ended, judged: Judged) -> Again | None:
+async def repeat(ended: Ended, judged: Judged) -> Again | None:
     """Decide; queues the job again if so, and removes what the failed attempt has written.
 
     Never without its launcher, after ``rocqshim stop``, for an end that no counter explains, for
@@ -37,7 +40,10 @@ def repeat(ended: Ended, judged: Judged) -> Again | None:
         return None
     job.place.kill()
     asked = job.asked
-    remove_written(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
+    with contextlib.suppress(TooSlow):
+        await ended.project.aside.do(
+            lambda: remove_written(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
+        )
     return how
 
 

@@ -36,6 +36,7 @@ class Asked:
     path: str = ""  # the program that is executed, as the launcher found it
     attempt: int = 1
     terminal: bool = False  # its user sees what it writes on stderr
+    source: str = ""  # the file, absolute; of dune's copy what that is a copy of
 
     @classmethod
     def read(cls, fields: Fields) -> Asked:

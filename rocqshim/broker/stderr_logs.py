@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from rocqshim.history import BLAME
-from rocqshim.settings.locate import source_of
 
 if TYPE_CHECKING:
     from rocqshim.broker.ending import Ended
@@ -33,7 +32,7 @@ def log_of(asked: Asked, settings: Settings) -> str:
 
 def _inside(asked: Asked, root: str) -> str:
     """A relative path without ``..``, for every file there is."""
-    path = source_of(os.path.normpath(os.path.join("/", asked.cwd, asked.file)))
+    path = asked.source or os.path.normpath(os.path.join("/", asked.cwd, asked.file))
     above = f"{root.rstrip('/')}/"
     if path.startswith(above):
         return path.removeprefix(above)

@@ -10,7 +10,12 @@ from rocqshim.depends.places import places
 from rocqshim.depends.rules import Loads, loads_of
 from rocqshim.regular import read_regular
 
-LARGEST = 64 << 20  # bytes of a dependency file; more is none
+LARGEST = 32 << 20  # bytes of a dependency file; more is none
+# Of one project; what is beyond is not known. The largest that is public has some 1,500 files, and
+# each names a few dozen. Walking through so much takes a tenth of a second.
+MOST_FILES = 10_000
+MOST_NEEDS = 200_000
+MOST_OF_ONE = 2_000
 FRESH = 1.0  # seconds for which a folder is not looked through again, nor a file stat'ed
 Stamp = tuple[int, int, int]
 
@@ -28,6 +33,7 @@ class Graph:
         self.loads: Loads = {}
         self._read: dict[str, _Read] = {}
         self._used: dict[tuple[str, str], Stamp] = {}  # a dependency file at a base: its stamp
+        self._needs = 0
         self._looked: dict[tuple[str, str], float] = {}
 
     def learn(self, cwd: str, source: str) -> list[str]:
@@ -60,8 +66,17 @@ class Graph:
             absolute(name): tuple(map(absolute, needed)) for name, needed in found.loads.items()
         }
         new = [target for target, needed in loads.items() if self.loads.get(target) != needed]
+        if not self._has_room(new, loads):
+            return []
         self.loads.update(loads)
+        self._needs += sum(len(loads[target]) for target in new)
         return new
+
+    def _has_room(self, new: list[str], loads: Loads) -> bool:
+        files = len(self.loads) + sum(target not in self.loads for target in new)
+        needs = [len(loads[target]) for target in new]
+        is_too_much = files > MOST_FILES or self._needs + sum(needs) > MOST_NEEDS
+        return not is_too_much and max(needs, default=0) <= MOST_OF_ONE
 
     def _rules(self, path: str) -> _Read | None:
         stamp = _stamp(path)

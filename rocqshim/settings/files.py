@@ -22,10 +22,12 @@ _MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 def rule_for(settings: Settings, file: str) -> FileRule | None:
     """All rules that match, as one: for each key, the last rule that sets it decides."""
-    merged: FileRule | None = None
-    for rule in _matching(settings, file):
-        merged = _over(merged, rule) if merged else rule
-    return merged
+    if file not in settings.rules:
+        merged: FileRule | None = None
+        for rule in _matching(settings, file):
+            merged = _over(merged, rule) if merged else rule
+        settings.rules[file] = merged
+    return settings.rules[file]
 
 
 def job_memory_max_for(settings: Settings, file: str) -> Setting[int | None]:

@@ -126,3 +126,7 @@ class Settings:
     warnings: tuple[str, ...]
     seen: tuple[Seen, ...]
     caps: tuple[tuple[str, Setting[int | None]], ...] = ()  # by key, as in [caps]
+    # The rule for each file that was asked about (settings.files): there may be thousands.
+    rules: dict[str, FileRule | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 def facts(knowledge: Knowledge, admission: Admission, root: Path, file: str, kind: str) -> Facts:
     settings = resolve(root, {}, this_machine())
     asked = Asked(str(root), kind, file, ("coqc", file), {}, path="/bin/sh")
-    return knowledge.facts(asked, settings, file, admission)
+    return knowledge.facts(knowledge.look(asked), asked, settings, file, admission)
 
 
 def test_a_job(root: Path) -> None:
@@ -76,7 +77,7 @@ def test_the_history_is_learned(root: Path) -> None:
         compiler_id=source.compiler, loads='["z.v"]', anon_peak=50 << 20, loaded_size=0,
     )  # fmt: skip
 
-    knowledge.recall(str(root), [row], admission)
+    asyncio.run(knowledge.recall(str(root), [row], admission))
 
     found = admission.learned.predict(source)
     assert found.source == "unchanged"
@@ -90,7 +91,7 @@ def test_one_that_was_killed_last_is_to_have_more(root: Path) -> None:
     row = replace(JOB, root=str(root), file="a.v", verdict="oom-slice", anon_peak=5 << 30)
     before = facts(knowledge, admission, root, "a.v", "vo").subject
 
-    knowledge.recall(str(root), [row], admission)
+    asyncio.run(knowledge.recall(str(root), [row], admission))
 
     assert admission.learned.predict(before).peak >= 5 << 30
 

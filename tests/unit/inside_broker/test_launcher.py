@@ -138,11 +138,11 @@ def test_builds_with_settings_of_their_own(
         one = world.environ(ROCQSHIM_JOB_MEMORY_MAX="100M")
         other = world.environ(ROCQSHIM_MEMORY_MAX="2G")
         projects, chooser = world.broker.projects, world.broker.chooser
-        first, second = (projects.settings(str(world.folder), each) for each in (one, other))
+        first, second = [await projects.settings(str(world.folder), each) for each in (one, other)]
         project = projects.project(first)
         for settings, environ in ((first, one), (second, other), (first, one), (second, other)):
             await project.ready(settings, Caller(environ, os.getpid()), chooser)
-            project.recall(world.broker.history)
+            await project.recall(world.broker.history)
 
         asked = Asked(str(world.folder), "other", "", ("true",), one)
         build = project.builds.of("")

@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 def test_every_setting_has_a_key() -> None:
-    own = {"root", "project", "files", "user_memory_max", "warnings", "seen", "caps"}
+    own = {"root", "project", "files", "user_memory_max", "warnings", "seen", "caps", "rules"}
 
     assert {key.field for key in KEYS.values()} == {field.name for field in fields(Settings)} - own
 
