@@ -127,8 +127,8 @@ def test_a_row_that_says_what_cannot_have_been_teaches_nothing(
     ]
     bad = replace(JOB, root=str(root), file="bad.v", **wrong)  # type: ignore[arg-type]
     plain, poisoned = (Admission(Learned(8 << 30, 16 << 30)) for _ in range(2))
-    Knowledge().recall(str(root), good, plain)
-    Knowledge().recall(str(root), [*good, bad], poisoned)
+    asyncio.run(Knowledge().recall(str(root), good, plain))
+    asyncio.run(Knowledge().recall(str(root), [*good, bad], poisoned))
 
     for name in ("bad.v", "new.v", "f3.v"):
         subject = Subject(str(root / name), loads=7)
@@ -141,7 +141,7 @@ def test_a_promise_of_more_than_there_was_is_not_made_again(root: Path) -> None:
     row = replace(
         JOB, root=str(root), file="a.v", verdict="oom-slice", anon_peak=1 << 30, reservation=1 << 52
     )
-    Knowledge().recall(str(root), [row], admission)
+    asyncio.run(Knowledge().recall(str(root), [row], admission))
 
     assert admission.learned.predict(Subject(str(root / "a.v"))).peak <= 2 << 30
 
@@ -150,6 +150,6 @@ def test_a_promise_of_more_than_there_was_is_not_made_again(root: Path) -> None:
 def test_a_course_that_is_none_is_no_reason_to_fail(root: Path, course: str) -> None:
     admission = Admission(Learned(8 << 30))
     rows = [replace(JOB, root=str(root), file=f"f{n}.v", course=course) for n in range(6)]
-    Knowledge().recall(str(root), rows, admission)
+    asyncio.run(Knowledge().recall(str(root), rows, admission))
 
     assert admission.learned.predict(Subject(str(root / "a.v"))).peak <= 8 << 30
