@@ -71,6 +71,22 @@ def summarise(missing: Sequence[Unenforced]) -> str:
     return ". ".join(parts)
 
 
+def shortfall(missing: Sequence[Unenforced], settings: Settings) -> str:
+    """The one line about ``missing`` for a build; "" where it would tell nobody anything new.
+
+    That is where the watchdog was asked for, and for a weight that nobody has set. Only what a
+    person has set is named; the whole list is doctor's.
+    """
+    told = is_refused(list(missing), settings)
+    if not told or settings.backend.value == "watchdog":
+        return ""
+    own = [entry for entry in told if _is_set(entry.key, settings)]
+    names = ", ".join(entry.key.replace("_", "-") for entry in own) or "the limits"
+    return (
+        f"the kernel does not enforce {names} here: {(own or told)[0].reason}. See rocqshim doctor"
+    )
+
+
 def asks_nothing(key: str, value: int | None) -> bool:
     """Tell whether it makes no difference whether this limit is enforced."""
     return value is None or (key in WEIGHTS and value == NEUTRAL)

@@ -22,7 +22,7 @@ from rocqshim.broker.room import RoomOf
 from rocqshim.broker.running import Asked, Job, LostPlace
 from rocqshim.broker.tokens import Tokens
 from rocqshim.history import History, JobRecord
-from rocqshim.limits import Limits, Unenforced, limits_of, summarise
+from rocqshim.limits import Limits, Unenforced, limits_of, shortfall
 from rocqshim.settings.files import job_memory_max_for
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
@@ -130,9 +130,8 @@ class Project:
         problem: with the history.
         """
         lines = [*self.settings.warnings, *self._notes, *([problem] if problem else [])]
-        if self.missing:
-            lines.append(f"{summarise(self.missing)}. See rocqshim doctor")
-        told = [line for line in lines if build.tell_once(line)]
+        lines.append(shortfall(self.missing, self.settings))
+        told = [line for line in lines if line and build.tell_once(line)]
         return "\n".join(f"rocq-exec: {line}" for line in told)
 
     async def make_job(

@@ -32,7 +32,7 @@ def test_the_system_manager_takes_the_users_place(project: Project) -> None:
     assert value(group, "memory.swap.max") == "0"
     assert value(group, "io.weight") == "default 50"  # the system manager has the io controller
     assert "big.v: killed, out of memory in" in done.stderr
-    assert "not enforced" not in done.stderr
+    assert "not enforce" not in done.stderr
     assert project.has("a.vo")
     assert not project.has("big.vo")
     assert project.slice in sudo(SHIM, "status", cwd=project.root)

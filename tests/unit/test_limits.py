@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from rocqshim.limits import Unenforced, cores_of, same_limit, summarise
+from rocqshim.limits import Unenforced, cores_of, same_limit, shortfall, summarise
+from rocqshim.settings.model import Machine
+from rocqshim.settings.resolve import resolve
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,37 @@ def test_one_reason_is_said_once() -> None:
         "memory-max, tasks-max are not enforced: no cgroup v2; sampling. "
         "io-weight is not enforced: the user manager has no io controller; using ionice"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "line"),
+    [
+        (
+            "",
+            ("memory_max", "cpu_quota", "io_weight", "tasks_max"),
+            "the limits here: no cgroup v2",
+        ),
+        (
+            "memory-max = '3G'",
+            ("memory_max", "cpu_quota", "io_weight"),
+            "memory-max here: no cgrou",
+        ),
+        ("io-weight = 20\njobs = 2", ("cpu_quota", "io_weight"), "io-weight here: no cgroup v2."),
+        ("", ("io_weight",), ""),
+        ("memory-max = '3G'", (), ""),
+        ("memory-max = '3G'\nbackend = 'watchdog'", ("memory_max", "tasks_max"), ""),
+    ],
+)
+def test_the_line_of_a_build_is_short_and_names_what_somebody_set(
+    tmp_path: Path, text: str, missing: tuple[str, ...], line: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.rocqshim]\n{text}\n")
+    settings = resolve(tmp_path, {"HOME": str(tmp_path)}, Machine(8 << 30, 4))
+    found = shortfall([Unenforced(key, "no cgroup v2", "x" * 99) for key in missing], settings)
+
+    assert len(found) < 100
+    assert found.startswith("the kernel does not enforce " if line else "")
+    assert line in found and bool(found) == bool(line)
 
 
 @pytest.mark.parametrize(("quota", "cores"), [(1, 1), (100, 1), (101, 2), (2700, 27)])
