@@ -39,21 +39,26 @@ def run(args: argparse.Namespace) -> int:
     include, include_word = _include(root)
     replace_files({**settings, **include})
     _report(root, ((PYPROJECT, settings_word), (DEFAULT_PATH, include_word)))
-    sys.stdout.write(next_step(root))
+    sys.stdout.write(next_step(root, Path.cwd()))
     return 0
 
 
 def _root() -> Path:
     """The cwd if it has a pyproject.toml, else where [tool.rocqshim] is found upwards.
 
-    Not an outer .git, as for all other commands: a project within a repository is begun here.
+    Else the folder that this one is built from, the nearest with a makefile or the like; but not
+    an outer .git, as for all other commands: a project within a repository is begun here.
     """
     from rocqshim.settings.locate import find_project
+    from rocqshim.setup.hint import builds_in
 
+    here = Path.cwd()
     if os.path.exists(PYPROJECT):
-        return Path.cwd()
+        return here
     project = find_project(".")
-    return Path(project.root) if project.source else Path.cwd()
+    if project.source:
+        return Path(project.root)
+    return builds_in(here, Path(project.root)) or here
 
 
 def _check_profile(name: str | None) -> None:

@@ -56,7 +56,7 @@ def include(host: Host) -> Check:
         return Check("include", DEGRADED, f"{DEFAULT_PATH} is {word}", means, "rocqshim mk")
     if makefiles and not including(found.root, *makefiles):
         means = "make runs its compilers without limits, but for `rocqshim run -- make`"
-        target, mend = to_add(found.root, makefiles[0])
+        target, mend = to_add(found.root, found.root / makefiles[0], Path.cwd())
         return Check("include", DEGRADED, f"no include of it in {target}", means, mend)
     return Check("include", OK, f"{DEFAULT_PATH} is current")
 

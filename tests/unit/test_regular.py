@@ -78,7 +78,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "settings of the launcher": lambda it: settled._read(str(it / "pyproject.toml")),
     "init, mk": lambda it: refused(lambda: read_text(it / "Makefile")),
     "include": lambda it: including(it, "Makefile"),
-    "hint": lambda it: to_add(it, "Makefile"),
+    "hint": lambda it: to_add(it, it / "Makefile", it),
     "blame": lambda it: refused(lambda: find_call(None, str(it), "A.v")),
     "launchers": lambda it: is_ours(it / "coqc") or is_current(it / "coqc", "/bin/sh"),
     "doctor": lambda it: Host().read(str(it / "Makefile")),

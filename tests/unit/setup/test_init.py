@@ -1,6 +1,8 @@
 """``rocqshim init``, through the command table, in a folder of its own."""
 
+import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,58 @@ def test_a_project_within_a_repository_begins_where_it_is_called(
     assert main(["init"]) == main(["mk", "--check"]) == 0
 
     assert set(contents(here)) == {"inner/pyproject.toml", "inner/mk/rocq-limits.mk"}
+
+
+@pytest.mark.parametrize(
+    ("files", "at", "line", "target"),
+    [
+        (("pyproject.toml", "sub/Makefile"), "sub", "include ../mk/rocq-limits.mk", "Makefile"),
+        (("pyproject.toml", "Makefile"), "sub", "include mk/rocq-limits.mk", "../Makefile"),
+        (("pyproject.toml", "Makefile"), "a/b", "include mk/rocq-limits.mk", "../../Makefile"),
+        (("pyproject.toml", "a/Makefile"), "a/b", "include ../mk/rocq-limits.mk", "../Makefile"),
+        (("_CoqProject", "Makefile"), "sub", "include mk/rocq-limits.mk", "../Makefile"),
+        ((".git", "Makefile", "sub/Makefile"), "sub", "include mk/rocq-limits.mk", "Makefile"),
+        (
+            ("pyproject.toml", "a b/Makefile"),
+            "a b/c",
+            "include ../mk/rocq-limits.mk",
+            "../Makefile",
+        ),
+    ],
+)
+def test_below_a_project_the_command_works_from_where_one_stands(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output,
+    files: tuple[str, ...], at: str, line: str, target: str,
+) -> None:  # fmt: skip
+    (here / at).mkdir(parents=True)
+    for name in files:
+        text = "[tool.rocqshim]\n" if name == "pyproject.toml" else "all: ;\n"
+        (here / name).parent.mkdir(exist_ok=True)
+        (here / name).write_text(text)
+    monkeypatch.chdir(here / at)
+
+    assert main(["init"]) == 0
+
+    command = capsys.readouterr().out.splitlines()[-1].strip()
+    assert command == f"echo '{line}' >> {target}"
+    subprocess.run(command, shell=True, check=True)
+    made = subprocess.run(["make", "-n", "-C", os.path.dirname(target) or "."], check=False)
+    assert made.returncode == 0
+    assert main(["init"]) == 0
+    assert f"{target} includes it already" in capsys.readouterr().out
+
+
+def test_below_a_project_without_a_makefile(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    (here / "_CoqProject").touch()
+    (here / "theories").mkdir()
+    monkeypatch.chdir(here / "theories")
+
+    assert main(["init"]) == 0
+
+    assert set(contents(here)) == {"_CoqProject", "pyproject.toml", "mk/rocq-limits.mk"}
+    assert "  cd ..\n  coq_makefile -f _CoqProject -o CoqMakefile\n" in capsys.readouterr().out
 
 
 def test_a_new_project(here: Path, capsys: Output) -> None:
