@@ -12,12 +12,10 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from rocqshim.launch.call import COMPILERS
+from rocqshim.launch.call import TAKES, behind_compiler, parts
 
 OBJECTS = {"vo": ".vo", "vos": ".vos", "vio": ".vio", "vok": ".vok", "other": ".vo"}
-_COMPILERS = COMPILERS | {"rocq"}
 _HEADER = 16  # bytes: magic number, version, then 8 bytes of position, patched in at the close
 
 # The kernel stamps files with the time of its last tick, which is up to 10 ms (HZ=100) behind
@@ -73,9 +71,13 @@ def remove_written(
 
 def compiles(words: Sequence[str], file: str, kind: str) -> bool:
     """Whether the call ``words`` compiles ``file``, a source; kind: as in launch/call.py."""
-    if kind == "other":  # `timeout 60 coqc a.v` does; `coqtop a.v` only reads what others write
-        return file.endswith(".v") and any(os.path.basename(word) in _COMPILERS for word in words)
+    if kind == "other":  # `timeout 60 coqc a.v` does; `coqtop -l a.v` only reads what others write
+        return file.endswith(".v") and _is_operand(words, file)
     return kind in OBJECTS and file.endswith((".v", ".vio"))
+
+
+def _is_operand(words: Sequence[str], file: str) -> bool:
+    return not {file, file.removesuffix(".v")}.isdisjoint(_options(words))
 
 
 def _tests(cwd: str, found: Outputs, started_ns: int) -> list[tuple[str, Test]]:
@@ -111,9 +113,8 @@ def target(words: Sequence[str], file: str, kind: str) -> str:
 
 def _target(words: Sequence[str], file: str, kind: str) -> str:
     """The path of the object without its ending, which ``-o`` may leave out (ensure_ext)."""
-    given = _after("-o", words)
-    # The compiler refuses another name than the source's (ensure_bname), so such an -o belongs
-    # to some other program, as in `time -o LOG coqc a.v`.
+    given = _options(words).get("-o", "")
+    # The compiler refuses another name than the source's (ensure_bname) and writes nothing.
     if _name(given) != _name(file):
         given = ""
     return given.removesuffix(OBJECTS[kind]) or os.path.splitext(file)[0]
@@ -124,17 +125,16 @@ def _name(path: str) -> str:
 
 
 def _glob(words: Sequence[str], stem: str) -> str:
-    if "-noglob" in words or "-no-glob" in words:
+    options = _options(words)
+    if "-noglob" in options or "-no-glob" in options:
         return ""
-    return _after("-dump-glob", words) or stem + ".glob"
+    return options.get("-dump-glob") or stem + ".glob"
 
 
-def _after(option: str, words: Sequence[str]) -> str:
-    """The value of the last ``option``, or ""."""
-    found = ""
-    for word, value in pairwise(words):
-        found = value if word == option else found
-    return found
+def _options(words: Sequence[str]) -> dict[str, str]:
+    """The compiler's options, and what it works on, each with the last value that it has, or ""."""
+    args = list(words)[behind_compiler(list(words)) or len(words) :]
+    return {word: values[0] if values else "" for word, values in parts(args, TAKES)}
 
 
 def _remove_if(path: str, is_unfinished: Test, started_ns: int) -> bool:

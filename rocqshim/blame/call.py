@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shlex
@@ -10,17 +11,19 @@ from dataclasses import dataclass
 
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, JobRecord
-from rocqshim.launch.call import COMPILERS, is_compiler_arguments, read_call
+from rocqshim.launch.call import (
+    TAKES,
+    behind_compiler,
+    is_compiler_arguments,
+    parts,
+    read_call,
+)
 from rocqshim.outputs import OBJECTS
 from rocqshim.regular import read_regular
 
 PROJECT_FILES = ("_CoqProject", "_RocqProject")
-_COMPILERS = COMPILERS | {"rocq"}
-# Options that write where we must not, with how many words follow them.
-_LEFT_OUT = {
-    "-o": 1, "-dump-glob": 1, "-time-file": 1, "-profile": 1,
-    "-noglob": 0, "-no-glob": 0, "-time": 0,
-}  # fmt: skip
+# Options that write where we must not, or as we do not need it.
+_LEFT_OUT = ("-o", "-dump-glob", "-time-file", "-profile", "-noglob", "-no-glob", "-time")
 _TWO = ("-Q", "-R")
 
 
@@ -119,17 +122,18 @@ def repeated(call: Call, folder: str) -> list[str]:
     ``-time`` on stdout, as that is flushed after each sentence in 8.16 and in 9.2; ``-time-file``
     and ``-profile`` are written at the end, and a killed compiler leaves them empty.
     """
-    words = _without(call.words)
-    at = _behind_compiler(words)
+    at = _behind_compiler(call.words)
+    kept = [part for part in _parts(call.words) if part[0] not in _LEFT_OUT]
+    # It may have been named without its ending, which the compiler adds.
+    names = (call.file, call.file.removesuffix(".v"))
+    last = next(number for number, part in enumerate(kept) if part[0] in names)
     stem = os.path.splitext(os.path.basename(call.file))[0]
     output = os.path.join(folder, stem + OBJECTS[call.kind])
     # The name of a library comes from where its output lies.
-    above = logical_folder(words, call)
+    above = logical_folder(call.words, call)
     named = [] if above is None else ["-Q", folder, above]
-    head, rest = words[:at], words[at:]
-    # It may have been named without its ending, which the compiler adds.
-    last = rest.index(call.file if call.file in rest else call.file.removesuffix(".v"))
-    return [*head, "-time", "-noglob", *rest[:last], *named, "-o", output, *rest[last:]]
+    before, after = itertools.chain(*kept[:last]), itertools.chain(*kept[last:])
+    return [*call.words[:at], "-time", "-noglob", *before, *named, "-o", output, *after]
 
 
 def typed(words: Sequence[str]) -> str:
@@ -141,34 +145,26 @@ def logical_folder(words: Sequence[str], call: Call) -> str | None:
     """The logical name of the file's folder by -Q and -R; None where it has none."""
     folder = os.path.dirname(call.path)
     best: tuple[int, str] | None = None
-    for at, word in enumerate(words[:-2]):
-        if word not in _TWO:
+    for word, *values in _parts(words):
+        if word not in _TWO or len(values) < 2:
             continue
-        top = os.path.realpath(os.path.join(call.cwd, words[at + 1]))
+        top = os.path.realpath(os.path.join(call.cwd, values[0]))
         rest = os.path.relpath(os.path.realpath(folder), top)
         if rest.split("/")[0] == ".." or (best and len(top) < best[0]):
             continue
-        parts = [words[at + 2], *(() if rest == "." else rest.split("/"))]
-        best = len(top), ".".join(filter(None, parts))
+        names = [values[1], *(() if rest == "." else rest.split("/"))]
+        best = len(top), ".".join(filter(None, names))
     return best[1] if best else None
 
 
-def _without(words: Sequence[str]) -> list[str]:
-    found, at = [], 0
-    while at < len(words):
-        following = _LEFT_OUT.get(words[at])
-        if following is None or at == 0:
-            found.append(words[at])
-        at += 1 + (following or 0)
-    return found
+def _parts(words: Sequence[str]) -> list[list[str]]:
+    """Each of the compiler's options with its values, and each other word."""
+    args = list(words[_behind_compiler(words) :])
+    return [[word, *values] for word, values in parts(args, TAKES)]
 
 
 def _behind_compiler(words: Sequence[str]) -> int:
     """Where the compiler's options begin: behind it, and behind the ``c`` of ``rocq c``."""
     if is_compiler_arguments(words[0]):
         return 1 if words[0] in ("c", "compile") else 0
-    for at, word in enumerate(words):
-        name = os.path.basename(word).removesuffix(".opt").removesuffix(".byte")
-        if name in _COMPILERS:
-            return at + 2 if name == "rocq" else at + 1
-    return 1
+    return behind_compiler(list(words)) or 1

@@ -23,7 +23,7 @@ COMPILERS = frozenset("coqc rocqc".split())
 CHECKERS = {"coqchk": "check", "rocqchk": "check", "coqnative": "native"}  # of finished .vo
 TOPLEVELS = frozenset("coqtop rocqtop".split())
 SERVERS = frozenset("coqidetop vscoqtop vsrocqtop coq-lsp rocq-lsp".split())  # of editors
-# The words that an option takes after it, of every version from 8.16 to 9.2; any other takes none.
+# The words that an option takes after it, of every version from 8.16 to 9.3; any other takes none.
 # From --help, and for what that leaves out from sysinit/coqargs.ml, toplevel/coqcargs.ml and
 # stm/stmargs.ml. tests/builds compares it with the --help of the compilers that are there.
 _ONE = (
@@ -35,7 +35,7 @@ _ONE = (
     "-schedule-vio-checking -check-vio-tasks -worker-id -main-channel -control-channel "
     "-async-proofs -async-proofs-j -async-proofs-cache -async-proofs-tac-j "
     "-async-proofs-worker-priority -async-proofs-private-flags -async-proofs-delegation-threshold "
-    "-async-proofs-tactic-error-resilience -async-proofs-command-error-resilience"
+    "-async-proofs-tactic-error-resilience -async-proofs-command-error-resilience -package"
 ).split()
 _TWO = (
     "-Q -R -rfrom -require-from -require-import-from -rifrom -require-export-from -refrom "
@@ -43,7 +43,9 @@ _TWO = (
 ).split()
 TAKES = {option: count for count, some in ((1, _ONE), (2, _TWO)) for option in some}
 # checker/coqchk_main.ml: it has an -o that takes nothing.
-_CHECKER = "-Q -R -coqlib -admit -norec -d -profile -bytecode-compiler -native-output-dir -nI -I"
+_CHECKER = (
+    "-Q -R -coqlib -admit -norec -d -profile -package -bytecode-compiler -native-output-dir -nI -I"
+)
 CHECKER_TAKES = {option: 2 if option in ("-Q", "-R") else 1 for option in _CHECKER.split()}
 # Options whose value is what is worked on, where nothing else is named.
 SUBJECTS = frozenset(
@@ -75,13 +77,17 @@ def is_compiler_arguments(word: str) -> bool:
 
 def read_call(words: list[str]) -> Call:
     """Classify ``words``, a program and its arguments; they are never changed."""
-    name = basename(words[0])
+    name, args = program_name(words[0]), words[1:]
+    kind, file = _known(name, args) or ("other", _wrapped(args) or _source(args) or name)
+    return Call(words, kind, file)
+
+
+def program_name(word: str) -> str:
+    """Give the name of a program without its folder and its ending."""
+    name = basename(word)
     for ending in (".opt", ".byte", ".exe"):
         name = name.removesuffix(ending)
-    args = words[1:]
-    if name == "rocq":
-        return Call(words, *_rocq(args))
-    return Call(words, *_named(name, args))
+    return name
 
 
 def _rocq(args: list[str]) -> tuple[str | None, str]:
@@ -99,34 +105,67 @@ def _rocq(args: list[str]) -> tuple[str | None, str]:
     return None, ""
 
 
-def _named(name: str, args: list[str]) -> tuple[str | None, str]:
+def _known(name: str, args: list[str]) -> "tuple[str | None, str] | None":
     if name in COMPILERS:
         return _compile(name, args)
     if name in CHECKERS:
         return _check(name, CHECKERS[name], args)
-    if name in PASSED_PROGRAMS or (name == "rocqworker" and not PROBE_FLAGS.isdisjoint(args)):
-        return None, ""  # a rocqworker with such a flag is what `rocq c --config` becomes
-    if name in TOPLEVELS:
-        return _toplevel(name, args, may_be_batch=True)
-    if name in SERVERS:
-        return _toplevel(name, args)
-    return "other", _source(args) or name
+    if name in TOPLEVELS or name in SERVERS:
+        return _toplevel(name, args, may_be_batch=name in TOPLEVELS)
+    if name == "rocq" or name in PASSED_PROGRAMS:
+        return _rocq(args) if name == "rocq" else (None, "")
+    return _worker(name, args) if name == "rocqworker" else None
+
+
+def _worker(name: str, args: list[str]) -> "tuple[str | None, str] | None":
+    # What `rocq c` and `rocq repl` become; those of other kinds are started by a compiler.
+    if args[:1] == ["--kind=compile"]:
+        return _compile(name, args[1:])
+    if args[:1] == ["--kind=repl"]:
+        return _toplevel(name, args[1:], may_be_batch=True)
+    return None
+
+
+def _wrapped(args: list[str]) -> str:
+    # `timeout 60 coqc A`: an unknown program is a job, about what the compiler behind it is about.
+    for at, word in enumerate(args):
+        found = _known(program_name(word), args[at + 1 :])
+        if found and found[0]:
+            return found[1]
+    return ""
+
+
+def behind_compiler(words: list[str]) -> int:
+    """Tell where in ``words`` the arguments of coqc, or of `rocq c`, begin; 0 without either."""
+    for at, word in enumerate(words):
+        name = program_name(word)
+        if name in COMPILERS:
+            return at + 1
+        if name == "rocq":
+            begin = at + 1 + (words[at + 1 : at + 2] == ["-debug-shim"])
+            if words[begin : begin + 1] in (["c"], ["compile"]):
+                return begin + 1
+    return 0
+
+
+def parts(args: list[str], takes: dict[str, int]) -> "Iterator[tuple[str, list[str]]]":
+    """Give each option with its values, and each other word with none."""
+    at, count = 0, len(args)
+    while at < count:
+        end = at + 1 + takes.get(args[at], 0)
+        yield args[at], args[at + 1 : end]
+        at = end
 
 
 def parted(args: list[str], takes: dict[str, int]) -> tuple[list[str], list[str], str]:
     """Part arguments into options without their values, what they work on, and a SUBJECTS value."""
-    options, files, subject = [], [], ""
-    at, count = 0, len(args)
-    while at < count:
-        word = args[at]
-        at += 1
-        if word[:1] != "-":
-            files.append(word)
-            continue
-        options.append(word)
-        if word in SUBJECTS and at < count:
-            subject = args[at]
-        at += takes.get(word, 0)
+    options: list[str] = []
+    files: list[str] = []
+    subject = ""
+    for word, values in parts(args, takes):
+        (options if word[:1] == "-" else files).append(word)
+        if word in SUBJECTS and values:
+            subject = values[0]
     return options, files, subject
 
 
@@ -168,3 +207,8 @@ def _source(args: list[str]) -> str:
 def _with_ending(file: str) -> str:
     # The compiler adds a missing ".v" itself, with a warning.
     return file if file.endswith((".v", ".vio")) else file + ".v"
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator

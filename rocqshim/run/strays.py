@@ -15,14 +15,16 @@ from dataclasses import dataclass
 
 from rocqshim.backend.processes import all_pids, read
 from rocqshim.cli.show import one_line
-from rocqshim.launch.call import read_call
+from rocqshim.launch import call
 from rocqshim.launch.search import is_launcher
 
 # The first look comes soon, for builds of a second; then each costs at most 1/50 of the time.
 FIRST, PAUSE, SHARE = 0.1, 1.0, 50  # seconds, seconds, factor
 # As the kernel has them in comm: cut after 15 bytes, `coqworker.opt`, `rocqworker`.
-COMPILERS = tuple(b"coqc coqchk coqnative coqworker coqtop rocqworker rocqnative rocqchk".split())
-NOT_COMPILERS = (b"coqchk_", b"coqworkmgr")
+WORKERS = {"coqworker", "rocqworker", "rocqnative"}
+COMPILERS = frozenset(
+    map(os.fsencode, {*call.COMPILERS, *call.CHECKERS, *call.TOPLEVELS, *WORKERS})
+)
 LAUNCHER = b"rocqshim/launch/_start.py"
 
 
@@ -113,7 +115,7 @@ def sample() -> dict[int, Seen]:
 
 def is_compiler(name: bytes) -> bool:
     """Tell whether a process of this name (comm) may be a compiler or checker."""
-    return name.startswith(COMPILERS) and not name.startswith(NOT_COMPILERS)
+    return name.partition(b".")[0] in COMPILERS
 
 
 def ancestors(seen: dict[int, Seen], pid: int, top: int) -> list[int]:
@@ -132,8 +134,8 @@ def file_at_work(words: Sequence[str]) -> str:
     begin = next((at for at, name in enumerate(names) if is_compiler(name)), None)
     if begin is None:
         return ""
-    call = read_call(list(words[begin:]))
-    return call.file if call.kind else ""
+    found = call.read_call(list(words[begin:]))
+    return found.file if found.kind else ""
 
 
 def is_starting(words: Sequence[str], folder: str) -> bool:

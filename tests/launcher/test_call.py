@@ -61,7 +61,10 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "rocqchk -silent a.vo": ("check", "a.vo"),
     "rocq check -R . Foo a.vo": ("check", "a.vo"),
     "rocq native-precompile -R . Foo a.vo": ("native", "a.vo"),
-    "rocqworker --kind=compile a.v": ("other", "a.v"),
+    "rocqworker --kind=compile -o a.vo a": ("vo", "a.v"),
+    "rocqworker --kind=repl -q": ("interactive", "rocqworker"),
+    "rocqworker --kind=tactic -I b.v": ("other", "b.v"),
+    "rocqworker --kind=compile --config": (None, ""),
     # Toplevels and editors' servers: somebody sits before them, but for -batch.
     "coqtop -batch -l a.v": ("other", "a.v"),
     "rocq repl -batch -l a.v": ("other", "a.v"),
@@ -83,6 +86,10 @@ CALLS: dict[str, tuple[str | None, str]] = {
     "true": ("other", "true"),
     "sh -c exit": ("other", "sh"),
     "/usr/bin/time -f %e coqc -q a.v": ("other", "a.v"),
+    "timeout 60 coqc A -R . X": ("other", "A.v"),
+    "env X=1 rocq c -topfile b.v sub/A": ("other", "sub/A.v"),
+    "nice coqchk -silent -o X": ("other", "X"),
+    "time coqc --version": ("other", "time"),
     "ocamlfind ocamlopt -c a.ml": ("other", "ocamlfind"),
     "etc/coqc-wrapper.sh a.v": ("other", "a.v"),
     # Probes

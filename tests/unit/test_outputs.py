@@ -199,6 +199,8 @@ def test_a_file_made_right_after_the_start_is_ours(tmp_path: Path) -> None:
         (["coqc", "-o", "x/a", "-o", "y/a", "-vos", "a.v"], "a.v", "vos", Outputs("y/a.vos")),
         (["coqc", "-vos", "a.v", "-o"], "a.v", "vos", Outputs("a.vos")),
         (["time", "-o", "log", "coqc", "a.v"], "a.v", "other", HERE),
+        (["coqc", "-w", "-o", "a"], "a.v", "vo", HERE),
+        (["coqc", "-topfile", "-noglob", "a.v"], "a.v", "vo", HERE),
         (["coqc", "-vok", "-dump-glob", "g/x", "a.v"], "a.v", "vok", Outputs("", ".a.aux", "g/x")),
         (["coqc", "-vok", "-noglob", "a.v"], "a.v", "vok", Outputs("", ".a.aux")),
         (["coqc", "-vok", "-no-glob", "a.v"], "a.v", "vok", Outputs("", ".a.aux")),
@@ -218,6 +220,7 @@ def test_the_names_are_those_that_the_compiler_uses(
         (["timeout", "60", "coqc", "a.v"], True),
         (["time", "/opt/bin/rocq", "c", "a.v"], True),
         (["coqtop", "-l", "a.v"], False),
+        (["coqc", "-l", "a.v"], False),
         (["sh", "-c", "coqc a.v"], False),
     ],
 )

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rocqshim.cli.installed import rocq_exec
-from rocqshim.doctor.wiring.calls import Call, calls_in, name_of
+from rocqshim.doctor.wiring.calls import Call, calls_in
 from rocqshim.doctor.wiring.make_output import Variable
 from rocqshim.doctor.wiring.make_run import Pass
 from rocqshim.doctor.wiring.unreached import by_path, explains, switched_off, variable
 from rocqshim.errors import UserError
+from rocqshim.launch.call import program_name as name_of
 from rocqshim.run.compilers import is_wrapped
 
 NO_LAUNCHER = "is not found, nothing is limited"  # mk/rocq-limits.mk

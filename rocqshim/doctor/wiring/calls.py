@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 from rocqshim.launch.call import CHECKERS, COMPILERS, TOPLEVELS, read_call
 from rocqshim.launch.call import is_compiler_arguments as is_bare
+from rocqshim.launch.call import program_name as name_of
 from rocqshim.launch.program import unnested
 
 LAUNCHER = "rocq-exec"
@@ -44,14 +44,6 @@ class Call:
     file: str
     is_wrapped: bool
     text: str
-
-
-def name_of(word: str) -> str:
-    """The name of a program without its folder and ending."""
-    name = os.path.basename(word)
-    for ending in (".opt", ".byte", ".exe"):
-        name = name.removesuffix(ending)
-    return name
 
 
 def no_shim(_program: str) -> bool:

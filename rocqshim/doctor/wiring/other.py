@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
-from rocqshim.doctor.wiring.calls import PROGRAMS, calls_in, name_of
+from rocqshim.doctor.wiring.calls import PROGRAMS, calls_in
 from rocqshim.doctor.wiring.report import PAST
 from rocqshim.doctor.wiring.shim import is_shim, resolved, shim_test
+from rocqshim.launch.call import program_name as name_of
 from rocqshim.run.compilers import is_wrapped
 
 VARIABLES = ("COQC", "ROCQ", "COQCHK", "TIMECMD", "COQCOMMAND")

@@ -11,9 +11,9 @@ from rocqshim.doctor.wiring.calls import (
     PROGRAMS,
     calls_in,
     commands_in,
-    name_of,
     script_of_shell,
 )
+from rocqshim.launch.call import program_name as name_of
 from rocqshim.run.makeflags import MAKES
 
 # What starts no other program, but for make's, which the caller has to see by itself.
