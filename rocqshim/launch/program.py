@@ -6,6 +6,7 @@ from rocqshim.launch.call import SUBCOMMANDS, is_compiler_arguments
 from rocqshim.launch.search import (
     NoProgram,
     absolute,
+    is_in_path,
     is_launcher,
     is_program,
     is_tool,
@@ -100,9 +101,13 @@ def _from_settings() -> str:
 
 
 def stands_for(word: str) -> str:
-    """Give the name of the tool that ``word``, a path, is a launcher for; "" for anything else."""
+    """Give the name of the tool that ``word``, a path, is a launcher for; "" for anything else.
+
+    One that is not in PATH knows by itself what it stands for: it is a program like any other.
+    """
     name = basename(word)
-    return name if name != word and is_tool(name) and is_launcher(word) else ""
+    is_one = name != word and is_tool(name) and is_launcher(word) and is_in_path(word)
+    return name if is_one else ""
 
 
 def own_name(path: str, words: list[str]) -> str:

@@ -45,6 +45,12 @@ def is_launcher(path: str) -> bool:
     return _head(path) == MARK
 
 
+def is_in_path(launcher: str) -> bool:
+    """Tell whether PATH has the launcher: then what it stands for is what PATH has behind it."""
+    paths = [folder + basename(launcher) for folder in search_path()]
+    return any(is_program(path) and _is_same(path, launcher) for path in paths)
+
+
 def programs(name: str) -> list[str]:
     """Give every program of this name in PATH that is none of our launchers, in order."""
     return _programs(name, "", "")
@@ -83,7 +89,7 @@ def locate(name: str, behind: str = "", written_for: str = "") -> str:
     """
     if "/" in name:
         return name
-    if is_tool(name) and (found := _programs(name, behind, written_for)):
+    if (behind or is_tool(name)) and (found := _programs(name, behind, written_for)):
         return _not_passed(name, found)
     paths = [folder + name for folder in search_path()]
     for path in paths:

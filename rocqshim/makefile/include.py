@@ -13,7 +13,7 @@ from importlib.resources import files
 DEFAULT_PATH = "mk/rocq-limits.mk"
 # Goes up whenever rocq-limits.mk changes. It is no package version: a release that leaves the
 # include as it was must not make the copies of all projects stale.
-FORMAT = 3
+FORMAT = 4
 _STAMP = "# Written by `rocqshim mk`, format {format}, digest {digest}."
 _STAMP_LINE = re.compile(r"# Written by `rocqshim mk`, format (\d+), digest ([0-9a-f]{16})\.")
 

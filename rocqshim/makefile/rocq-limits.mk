@@ -37,7 +37,10 @@ rocqshim-quote = $(if $(rocqshim-unsafe),'$(subst ','\'',$(1))',$(1))
 # $(call rocqshim-limited,VARIABLE): not empty if the value calls the launcher already.
 rocqshim-name = $(notdir $(lastword $(ROCQ_EXEC)))
 rocqshim-words = $(if $(value $(1)),$(subst ",,$(subst ',,$($(1)))))
-rocqshim-limited = $(filter rocq-exec %/rocq-exec $(rocqshim-name) %/$(rocqshim-name),$(rocqshim-words))
+# `rocqshim run` gives one word: a launcher below rocq-exec/by-name or rocq-exec/by-path-….
+rocqshim-one-word = $(findstring /rocq-exec/by-,$(rocqshim-words))
+rocqshim-by-name = $(filter rocq-exec %/rocq-exec $(rocqshim-name) %/$(rocqshim-name),$(rocqshim-words))
+rocqshim-limited = $(rocqshim-by-name)$(rocqshim-one-word)
 
 # $(call rocqshim-script,VARIABLE): not empty if the value is more than a program with arguments,
 # such as `ulimit -s unlimited; coqc`. Nothing can be put before that, so it is left alone.

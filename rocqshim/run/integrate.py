@@ -12,7 +12,8 @@ from pathlib import Path
 from rocqshim.cli.installed import rocq_exec
 from rocqshim.errors import UserError
 from rocqshim.run.compilers import compiler_variables, unlimited
-from rocqshim.run.masquerade import path_with_launchers
+from rocqshim.run.masquerade import path_with_launchers, state
+from rocqshim.run.one_word import launchers_in
 from rocqshim.settings.model import Settings
 
 
@@ -29,14 +30,15 @@ def integration(
 ) -> Integration:
     """COQC and its like, ROCQ_EXEC, and PATH with launchers before it; nothing with enforce = off.
 
-    folder: where the launchers are written, in the place of the one that every build shares.
+    folder: where the launchers are written, in the place of the user's.
     Raises UserError where there is no rocq-exec.
     """
     if settings.enforce.value == "off":
         return Integration({})
     launcher = rocq_exec()
-    variables = compiler_variables(environ, launcher, settings.compiler.value)
-    path, notes = _masquerade(environ, str(settings.root), folder)
+    one_word = launchers_in(folder or state(environ))
+    variables = compiler_variables(environ, launcher, one_word, settings.compiler.value)
+    path, notes = _masquerade(environ, str(settings.root), folder and folder / "bin")
     for name in unlimited(variables):
         if not path or "/" in variables[name]:
             notes.append(f"{name} is a shell command and stays unlimited: write rocq-exec in it")

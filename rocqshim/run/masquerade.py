@@ -60,14 +60,19 @@ def _is_users(path: Path) -> bool:
 
 def _shared(environ: Mapping[str, str], tools: Mapping[str, str]) -> Path:
     """The user's folder for exactly these tools: each switch of opam has one."""
-    folders = Path(os.path.dirname(default_path(environ))) / "shims"
+    folders = state(environ) / "shims"
     key = hashlib.sha256(os.fsencode("\0".join(f"{tools[name]}" for name in sorted(tools))))
     found = folders / key.hexdigest()[:12]
-    _forget_old(folders, found)
+    forget_old(folders, found)
     return found
 
 
-def _forget_old(folders: Path, kept: Path) -> None:
+def state(environ: Mapping[str, str]) -> Path:
+    """The user's folder, in which our folders of launchers are."""
+    return Path(os.path.dirname(default_path(environ)))
+
+
+def forget_old(folders: Path, kept: Path) -> None:
     """Remove the folders whose tools are gone: their switch was removed."""
     with suppress(OSError):
         for folder in folders.iterdir():

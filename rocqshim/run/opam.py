@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from rocqshim.run.compilers import GIVEN, ONE_WORD
+
 # Its own name for what it puts before each command of a package (wrap-build-commands).
 PROGRAMS = ("opam", "sandbox.sh", "bwrap")
 SEEN = "/usr /bin /sbin /lib /lib32 /lib64 /etc /opt /home /var /tmp /nix".split()
@@ -32,11 +34,12 @@ def project_of(environ: Mapping[str, str], folder: str) -> str:
 def shown(environ: Mapping[str, str], launcher: str) -> str:
     """The value of OPAM_USER_PATH_RO: what the sandbox must show, too, for a job to start there.
 
-    The installation of the launcher, its interpreter, and the launchers that are first in PATH.
+    The installation of the launcher, its interpreter, and the launchers in PATH and in COQC.
     """
     given = environ.get("OPAM_USER_PATH_RO", "").split(":")
     masquerade = environ.get("PATH", "").split(":")[0]
-    needed = (os.path.dirname(os.path.dirname(launcher)), sys.base_prefix, masquerade)
+    words = [os.path.dirname(environ[name]) for name in GIVEN if ONE_WORD in environ.get(name, "")]
+    needed = (os.path.dirname(os.path.dirname(launcher)), sys.base_prefix, masquerade, *words)
     unseen = [path for path in needed if path.startswith("/") and not _is_seen(path)]
     return ":".join(dict.fromkeys(path for path in [*given, *unseen] if path))
 

@@ -96,15 +96,35 @@ def identity_in(path: Path) -> list[str]:
     return [line.removeprefix(INDENT) for line in takewhile(lambda it: it[:4] == INDENT, lines)]
 
 
-def launcher(name: str, path: str, before: Sequence[str] = ()) -> bytes:
-    """The text of the launcher for the tool ``name`` at ``path``; before: as in `identity`."""
+def put_launcher(path: Path, name: str, tool: str, first: Sequence[str] = ()) -> bool:
+    """Have a launcher at ``path``; False where a file of somebody else's is. Raises OSError.
+
+    tool, first: as in `launcher`.
+    """
+    if os.path.lexists(path) and not is_ours(path):
+        return False
+    text = launcher(name, tool, identity_in(path), first)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(path, os.X_OK) or path.read_bytes() != text:
+        replace_file(path, text, 0o755)
+    return True
+
+
+def launcher(name: str, path: str, before: Sequence[str] = (), first: Sequence[str] = ()) -> bytes:
+    """The text of the launcher for the tool ``name`` at ``path``; before: as in `identity`.
+
+    path: "" for what PATH has first at each call. first: arguments before all others.
+    """
     text = (HERE / "launcher.sh").read_text("utf-8")
+    lines = identity(name, path, before) if path else []
     values = {
-        "@TOOL@": name,
-        "@IDENTITY@": "\n".join(INDENT + line for line in identity(name, path, before)),
+        "@NAME@": name.replace("\n", "?"),
+        "@TOOL@": shlex.quote(name),
+        "@IDENTITY@": "\n".join(INDENT + line for line in lines),
         "@REAL@": shlex.quote(path),
         "@PYTHON@": shlex.quote(_interpreter()),
         "@START@": shlex.quote(str(START)),
+        "@FIRST@": "".join(f"{shlex.quote(word)} " for word in first),
     }
     for key, value in values.items():
         text = text.replace(key, value)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# rocqshim launcher for @TOOL@. Written by `rocqshim shims`, which renews it.
+# rocqshim launcher for @NAME@. Written by rocqshim, which renews it.
 # What stood behind it in PATH (dune builds anew when this changes, as it would with the tool):
 @IDENTITY@
 rq_tool=@TOOL@
@@ -16,7 +16,7 @@ trap - PIPE
 
 if [ -x "$rq_python" ] && [ -f "$rq_start" ]; then
   exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" \
-    -X "behind=$0" -X "real=$rq_real" "$rq_start" "$@"
+    -X "behind=$0" -X "real=$rq_real" "$rq_start" @FIRST@"$@"
 fi
 
 # rocqshim was removed or has moved. The build goes on, with the tool itself.
@@ -35,12 +35,12 @@ for rq_folder in $PATH:; do
   set +f
   unset IFS
   # shellcheck disable=SC2093 # it does not go on
-  exec "$rq_program" "$@"
+  exec "$rq_program" @FIRST@"$@"
 done
 case $ROCQSHIM_PASSED: in
   *:"$rq_real":*) ;;
   *) [ -x "$rq_real" ] && ROCQSHIM_PASSED=$ROCQSHIM_PASSED:$rq_real && export ROCQSHIM_PASSED &&
-    unset IFS && set +f && exec "$rq_real" "$@" ;;
+    unset IFS && set +f && exec "$rq_real" @FIRST@"$@" ;;
 esac
 echo "rocqshim: $rq_tool: not found" >&2
 exit 127

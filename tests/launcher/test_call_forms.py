@@ -135,7 +135,6 @@ PROBES = [
     ("rocq", "makefile"),
     ("coqc", "-where"),
     ("coqc",),
-    ("coqc", "missing"),
 ]
 
 

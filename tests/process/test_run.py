@@ -335,7 +335,8 @@ def test_the_compilers_are_wrapped_for_the_build(here: Installed) -> None:
     out = here.run("run", "--", "sh", "-c", script, env={"COQC": "coqc -w all"}).stdout
 
     own = str(here.bin / "rocq-exec")
-    assert out.splitlines() == [f"{own} coqc -w all", f"{own} coqchk", own, "32"]
+    words = f"{here.env['XDG_STATE_HOME']}/rocqshim/rocq-exec/by-name"
+    assert out.splitlines() == [f"{words}/coqc -w all", f"{words}/coqchk", own, "32"]
 
 
 # At a terminal -------------------------------------------------------------------------------

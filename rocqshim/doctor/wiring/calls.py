@@ -11,8 +11,8 @@ from rocqshim.launch.call import CHECKERS, COMPILERS, TOPLEVELS, read_call
 from rocqshim.launch.call import is_compiler_arguments as is_bare
 from rocqshim.launch.call import program_name as name_of
 from rocqshim.launch.program import unnested
+from rocqshim.run.compilers import LAUNCHER, ONE_WORD
 
-LAUNCHER = "rocq-exec"
 # The server of RocqIDE can compile in a recipe, too; those of other editors are in none.
 PROGRAMS = COMPILERS | TOPLEVELS | set(CHECKERS) | {"rocq", "rocqworker", "coqidetop"}
 SHELLS = frozenset("sh bash dash zsh ksh".split())
@@ -59,6 +59,9 @@ def call_of(words: Sequence[str], is_shim: IsShim = no_shim) -> Call | None:
     at = next((at for at, word in enumerate(words) if name_of(word) == LAUNCHER), None)
     if at is not None and not _is_argument(words, at):
         return _job(_behind_launcher(list(words[at + 1 :])), True, words)
+    at = next((at for at, word in enumerate(words) if ONE_WORD in word), None)
+    if at is not None and not _is_argument(words, at):
+        return _job(list(words[at:]), True, words)
     at = next((at for at, word in enumerate(words) if name_of(word) in PROGRAMS), None)
     if at is None or _is_argument(words, at):
         return None

@@ -19,7 +19,7 @@ from rocqshim.doctor.wiring.report import judge
 from rocqshim.doctor.wiring.shim import shim_test
 from rocqshim.doctor.wiring.unreached import includes, variable
 from rocqshim.run.command import NotFound, find
-from rocqshim.run.compilers import is_wrapped
+from rocqshim.run.compilers import is_wrapped, shown
 from rocqshim.run.integrate import integration as run_integration
 from rocqshim.run.makeflags import is_make
 from rocqshim.run.opam import is_opam
@@ -83,14 +83,14 @@ def with_run(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """
     with tempfile.TemporaryDirectory(prefix="rocqshim-doctor-") as folder:
         asked = resolve(Path("."), environ, this_machine())
-        found = run_integration(environ, asked, Path(folder, "bin"))
+        found = run_integration(environ, asked, Path(folder))
         yield {**environ, **found.variables}
 
 
 def _make(words: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -> list[Check]:
     with with_run(environ) as given:
         run_pass = look(words, given)
-    by_run = judge(RUN, run_pass, words, ("rocqshim", "run", "--"))
+        by_run = judge(RUN, run_pass, words, ("rocqshim", "run", "--"))
     if is_by_run:
         return [*integration(run_pass, environ), *by_run]
     plain = look(words, environ)
@@ -106,7 +106,7 @@ def integration(found: Pass, environ: Mapping[str, str]) -> list[Check]:
     for name in ("COQC", "ROCQ", "COQCHK", "TIMECMD", "COQCOMMAND"):
         value = variable(name, found)
         if value and is_wrapped(value.value):
-            parts.append(f"{name} = {value.value} ({value.origin})")
+            parts.append(f"{name} = {shown(value.value)} ({value.origin})")
     is_shim = shim_test(environ.get("PATH", os.defpath), ".")
     parts += [f"{name} in PATH is a launcher" for name in ("coqc", "rocq") if is_shim(name)]
     made = [f"{file} is by coq_makefile of {v}" for file, v in (found.versions or {}).items()]

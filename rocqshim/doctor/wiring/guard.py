@@ -14,14 +14,15 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rocqshim.doctor.wiring.calls import LAUNCHER, PROGRAMS, Call
+from rocqshim.doctor.wiring.calls import PROGRAMS, Call
+from rocqshim.run.compilers import GIVEN, LAUNCHER, ONE_WORD
 
 SCRIPT = Path(__file__).with_name("_guard.py")
 ENDINGS = ("", ".opt", ".byte")
 # What lies beside a compiler and is called by its path: the tools of Coq, and OCaml's.
 BESIDE = ("coq", "rocq", "ocamllibdep", "votour", "csdp")
 # Variables in which the launcher may stand with its path.
-NAMING = ("ROCQ_EXEC", "COQC", "ROCQ", "COQCHK", "COQNATIVE", "TIMECMD", "COQCOMMAND")
+NAMING = ("ROCQ_EXEC", *GIVEN, "TIMECMD", "COQCOMMAND")
 
 
 class Guard:
@@ -29,6 +30,7 @@ class Guard:
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._record = folder / "record"
+        self._folder, self._launchers = folder, dict[str, str]()
         self._bin, self._own_bin = folder / "bin", folder / "coqbin"
         self._path = environ.get("PATH", os.defpath)
         self._coqbin = environ.get("COQBIN", "").rstrip("/")
@@ -50,6 +52,8 @@ class Guard:
         """``text`` with the names that it has without guards."""
         for folder, name in ((self._own_bin, self._coqbin), (self._bin, "")):
             text = text.replace(f"{folder}/", f"{name}/" if name else "")
+        for guard, launcher in self._launchers.items():
+            text = text.replace(guard, launcher)
         return text
 
     def noted(self) -> list[Call]:
@@ -64,8 +68,20 @@ class Guard:
 
     def _relaunched(self, value: str) -> str:
         words = value.replace('"', "").replace("'", "").split()
+        one = next((word for word in words if ONE_WORD in word), "")
+        if one:
+            return value.replace(one, self._for_launcher(one))
         found = next((word for word in words if os.path.basename(word) == LAUNCHER), "")
         return value.replace(found, f"{self._bin}/{LAUNCHER}") if "/" in found else value
+
+    def _for_launcher(self, launcher: str) -> str:
+        # Still one that makefiles and the include take for a launcher.
+        folder = Path(f"{self._folder}{ONE_WORD}guard-{len(self._launchers)}")
+        folder.mkdir(parents=True)
+        path = folder / os.path.basename(launcher)
+        self._guard(path, launcher)
+        self._launchers[str(path)] = launcher
+        return str(path)
 
     def _in_path(self, name: str) -> str:
         return shutil.which(name, path=self._path) or ""

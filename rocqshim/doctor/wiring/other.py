@@ -12,7 +12,7 @@ from rocqshim.doctor.wiring.calls import PROGRAMS, calls_in
 from rocqshim.doctor.wiring.report import PAST
 from rocqshim.doctor.wiring.shim import is_shim, resolved, shim_test
 from rocqshim.launch.call import program_name as name_of
-from rocqshim.run.compilers import is_wrapped
+from rocqshim.run.compilers import is_wrapped, shown
 
 VARIABLES = ("COQC", "ROCQ", "COQCHK", "TIMECMD", "COQCOMMAND")
 
@@ -64,7 +64,7 @@ def in_path(path: str) -> Check:
 def variables(environ: Mapping[str, str]) -> Check:
     """Do the variables that makefiles read call the launcher?"""
     given = {name: environ[name] for name in VARIABLES if environ.get(name)}
-    text = ", ".join(f"{name}={value}" for name, value in given.items()) or "none is set"
+    text = ", ".join(f"{name}={shown(value)}" for name, value in given.items()) or "none is set"
     if any(map(is_wrapped, given.values())):
         return Check("variables", OK, text)
     means = "a makefile takes the plain compiler, unless it includes mk/rocq-limits.mk"

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from rocqshim.doctor.wiring.calls import (
-    LAUNCHER,
     NOT_RUNNERS,
     PROGRAMS,
     calls_in,
@@ -14,6 +13,7 @@ from rocqshim.doctor.wiring.calls import (
     script_of_shell,
 )
 from rocqshim.launch.call import program_name as name_of
+from rocqshim.run.compilers import LAUNCHER
 from rocqshim.run.makeflags import MAKES
 
 # What starts no other program, but for make's, which the caller has to see by itself.

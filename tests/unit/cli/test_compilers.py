@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,18 @@ import pytest
 from rocqshim.run.compilers import compiler_variables, is_wrapped, unlimited
 
 LAUNCHER = "/opt/bin/rocq-exec"
+FOLDER, BY_PATH = "/s/rocq-exec/by-name", "/s/rocq-exec/by-path"
+
+
+def variables(environ: dict[str, str], compiler: str = "") -> dict[str, str]:
+    """Their values; the launchers are thought to lie below /s."""
+    return compiler_variables(environ, LAUNCHER, one_word, compiler)
+
+
+def one_word(words: Sequence[str]) -> str:
+    folder, _, name = words[0].rpartition("/")
+    name = f"{name}c" if words[1:] else name
+    return f"/s/rocq-exec/by-path{folder}/{name}" if folder else f"{FOLDER}/{name}"
 
 
 @pytest.fixture
@@ -28,26 +41,26 @@ def install(folder: Path, *names: str) -> dict[str, str]:
 def test_coq_8_has_no_rocq(programs: Path) -> None:
     environ = install(programs, "coqc", "coqchk")
 
-    assert compiler_variables(environ, LAUNCHER) == {
-        "COQC": f"{LAUNCHER} coqc",
-        "COQCHK": f"{LAUNCHER} coqchk",
+    assert variables(environ) == {
+        "COQC": f"{FOLDER}/coqc",
+        "COQCHK": f"{FOLDER}/coqchk",
     }
 
 
 def test_rocq_9_with_the_old_names(programs: Path) -> None:
     environ = install(programs, "coqc", "coqchk", "rocq", "rocqchk")
 
-    assert compiler_variables(environ, LAUNCHER) == {
-        "COQC": f"{LAUNCHER} coqc",
-        "ROCQ": f"{LAUNCHER} rocq",
-        "COQCHK": f"{LAUNCHER} rocqchk",
+    assert variables(environ) == {
+        "COQC": f"{FOLDER}/coqc",
+        "ROCQ": f"{FOLDER}/rocq",
+        "COQCHK": f"{FOLDER}/rocqchk",
     }
 
 
 def test_rocq_9_without_the_old_names(programs: Path) -> None:
     environ = install(programs, "rocq", "rocqchk")
 
-    assert compiler_variables(environ, LAUNCHER)["COQC"] == f"{LAUNCHER} rocq c"
+    assert variables(environ)["COQC"] == f"{FOLDER}/rocqc"
 
 
 def test_the_first_folder_of_path_wins(tmp_path: Path) -> None:
@@ -55,13 +68,13 @@ def test_the_first_folder_of_path_wins(tmp_path: Path) -> None:
     install(tmp_path / "old", "coqc")
     environ = {"PATH": f"{tmp_path}/new:{tmp_path}/old"}
 
-    assert compiler_variables(environ, LAUNCHER)["COQC"] == f"{LAUNCHER} rocq c"
+    assert variables(environ)["COQC"] == f"{FOLDER}/rocqc"
 
 
 def test_nothing_in_path_is_left_to_the_command(programs: Path) -> None:
-    assert compiler_variables({"PATH": str(programs)}, LAUNCHER) == {
-        "COQC": f"{LAUNCHER} coqc",
-        "ROCQ": f"{LAUNCHER} rocq",
+    assert variables({"PATH": str(programs)}) == {
+        "COQC": f"{FOLDER}/coqc",
+        "ROCQ": f"{FOLDER}/rocq",
     }
 
 
@@ -69,22 +82,48 @@ def test_nothing_in_path_is_left_to_the_command(programs: Path) -> None:
 def test_coqbin_comes_before_path(programs: Path, slash: str) -> None:
     environ = {**install(programs, "coqc"), "PATH": "/usr/bin", "COQBIN": f"{programs}{slash}"}
 
-    assert compiler_variables(environ, LAUNCHER) == {"COQC": f"{LAUNCHER} {programs}/coqc"}
+    assert variables(environ) == {"COQC": f"/s/rocq-exec/by-path{programs}/coqc"}
 
 
 def test_paths_with_spaces_are_quoted(tmp_path: Path) -> None:
     install(tmp_path / "my bin", "coqc")
     environ = {"PATH": "/usr/bin", "COQBIN": str(tmp_path / "my bin")}
 
-    found = compiler_variables(environ, "/a b/rocq-exec")["COQC"]
+    assert variables(environ)["COQC"] == f"'/s/rocq-exec/by-path{tmp_path}/my bin/coqc'"
 
-    assert found == f"'/a b/rocq-exec' '{tmp_path}/my bin/coqc'"
+
+def test_where_a_quotation_would_be_needed_the_name_is_left_to_path(programs: Path) -> None:
+    environ = install(programs, "coqc")
+
+    def spoilt(words: Sequence[str]) -> str:
+        return f"/a b/{words[0]}"
+
+    assert compiler_variables(environ, LAUNCHER, spoilt) == {}
+    given = compiler_variables({**environ, "COQC": "coqc -q"}, LAUNCHER, spoilt)
+    assert given == {"COQC": "coqc -q"}
+
+
+def test_where_no_launcher_can_be_written_it_is_two_words(programs: Path) -> None:
+    environ = install(programs, "coqc", "rocq")
+
+    assert compiler_variables(environ, LAUNCHER, lambda _words: "") == {
+        "COQC": f"{LAUNCHER} coqc",
+        "ROCQ": f"{LAUNCHER} rocq",
+    }
 
 
 @pytest.mark.parametrize(
     ("given", "wrapped"),
     [
-        ("coqc -w all", f"{LAUNCHER} coqc -w all"),
+        ("coqc -w all", f"{FOLDER}/coqc -w all"),
+        ("/opt/x/coqc", f"{LAUNCHER} /opt/x/coqc"),
+        ("/bin/sh", "/s/rocq-exec/by-path/bin/sh"),
+        ("'/bin/sh' -c", "/s/rocq-exec/by-path/bin/sh -c"),
+        ("coqtop.opt", f"{FOLDER}/coqtop.opt"),
+        ("mine -q", f"{FOLDER}/mine -q"),
+        ("none -q", "none -q"),
+        ("'coqc", f"{LAUNCHER} 'coqc"),
+        (f"{FOLDER}/coqc", f"{FOLDER}/coqc"),
         ('"$(COQBIN)coqc"', f'{LAUNCHER} "$(COQBIN)coqc"'),
         ("OCAMLRUNPARAM=v=1 coqc", f"{LAUNCHER} env OCAMLRUNPARAM=v=1 coqc"),
         ("rocq-exec coqc", "rocq-exec coqc"),
@@ -92,13 +131,13 @@ def test_paths_with_spaces_are_quoted(tmp_path: Path) -> None:
         ("time rocq-exec coqc", "time rocq-exec coqc"),
         ("ulimit -s unlimited; coqc", "ulimit -s unlimited; coqc"),
         ("ulimit -s 1 && coqc", "ulimit -s 1 && coqc"),
-        ("  ", f"{LAUNCHER} coqc"),
+        ("  ", f"{FOLDER}/coqc"),
     ],
 )
 def test_what_the_caller_has_set_is_wrapped(programs: Path, given: str, wrapped: str) -> None:
-    environ = {**install(programs, "coqc"), "COQC": given}
+    environ = {**install(programs, "coqc", "mine"), "COQC": given}
 
-    assert compiler_variables(environ, LAUNCHER)["COQC"] == wrapped
+    assert variables(environ)["COQC"] == wrapped
 
 
 def test_a_script_of_the_caller_is_known_to_be_unlimited() -> None:
@@ -113,14 +152,14 @@ def test_a_name_that_only_looks_like_the_launchers() -> None:
 @pytest.mark.parametrize(
     ("compiler", "expected"),
     [
-        ("/opt/c/coqc", {"COQC": f"{LAUNCHER} /opt/c/coqc"}),
-        ("/opt/r/rocq", {"COQC": f"{LAUNCHER} /opt/r/rocq c", "ROCQ": f"{LAUNCHER} /opt/r/rocq"}),
-        ("/a b/coqc", {"COQC": f"{LAUNCHER} '/a b/coqc'"}),
+        ("/c/coqc", {"COQC": "/s/rocq-exec/by-path/c/coqc"}),
+        ("/r/rocq", {"COQC": f"{BY_PATH}/r/rocqc", "ROCQ": f"{BY_PATH}/r/rocq"}),
+        ("/a b/coqc", {"COQC": f"'{BY_PATH}/a b/coqc'"}),
     ],
 )
 def test_the_setting_is_taken_where_nothing_is_set(compiler: str, expected: dict[str, str]) -> None:
     nowhere = {"PATH": "/nonexistent"}
-    assert compiler_variables(nowhere, LAUNCHER, compiler) == expected
+    assert variables(nowhere, compiler) == expected
 
-    set_by_hand = compiler_variables({**nowhere, "COQC": "mine"}, LAUNCHER, compiler)
-    assert set_by_hand["COQC"] == f"{LAUNCHER} mine"
+    set_by_hand = variables({**nowhere, "COQC": "/bin/sh"}, compiler)
+    assert set_by_hand["COQC"] == f"{BY_PATH}/bin/sh"
