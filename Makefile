@@ -9,8 +9,8 @@ TOOLS := hatchling pytest hypothesis ruff mypy pyright selenium viztracer jsonsc
 # dune: for examples/dune.
 PACKAGES := coq ocaml-dune
 # What single tests call, and Debian's packages of it.
-TEST_PROGRAMS := shellcheck time zsh fish groff bwrap opam chromium chromedriver tmux
-TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base bubblewrap opam chromium chromium-driver tmux
+TEST_PROGRAMS := shellcheck time zsh fish groff bwrap opam chromium chromedriver tmux fakeroot
+TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base bubblewrap opam chromium chromium-driver tmux fakeroot
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.

@@ -22,7 +22,8 @@ import pytest
 HERE = Path(__file__).parent
 SYSTEMD_TESTS = HERE / "systemd"
 HAS_SYSTEMD = Path("/run/systemd/system").is_dir()
-# Inherited by everything that a test starts, brokers included: so leftovers are found by it.
+# Inherited by everything that a test starts: so leftovers are found by it. A broker keeps nothing
+# of it but its runtime folder.
 MARKER = "RQ_TEST_SESSION"
 # `make test` runs below make, and perhaps below a build with limits.
 NOT_INHERITED = (
@@ -85,7 +86,7 @@ def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="rq"))
     os.environ[MARKER] = folder.name
     yield folder
-    left = _leftovers(f"{MARKER}={folder.name}")
+    left = _leftovers(f"{MARKER}={folder.name}", f"XDG_RUNTIME_DIR={folder}/")
     shutil.rmtree(folder, ignore_errors=True)
     assert not left, f"left behind at the end of the tests: {left}"
 
@@ -134,16 +135,17 @@ def shim_env(own_world: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
     assert not left, f"left behind by this test: {left}"
 
 
-def _leftovers(variable: str) -> list[str]:
+def _leftovers(*variables: str) -> list[str]:
     """What is still there after five seconds: a broker that was told to leave may need one."""
     deadline = time.monotonic() + 5
-    while (left := _processes(variable)) and time.monotonic() < deadline:
+    while (left := _processes(*variables)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return left
 
 
-def _processes(variable: str) -> list[str]:
-    """The command lines of all processes that were started with ``variable``."""
+def _processes(*variables: str) -> list[str]:
+    """The command lines of all processes with a variable that begins with one of ``variables``."""
+    wanted = tuple(map(os.fsencode, variables))
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -151,6 +153,6 @@ def _processes(variable: str) -> list[str]:
             command = os.fsdecode((folder / "cmdline").read_bytes().replace(b"\0", b" "))
         except OSError:
             continue  # gone meanwhile, or somebody else's
-        if variable.encode() in started_with and command:
+        if any(entry.startswith(wanted) for entry in started_with) and command:
             found.append(f"{folder.name}: {command}")
     return found

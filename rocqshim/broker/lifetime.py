@@ -9,37 +9,71 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket
 import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM
+from socket import socket as Socket
 
 from rocqshim.broker.log import LOG, open_log
-from rocqshim.launch.place import Unusable, folder
+from rocqshim.launch.place import Unusable, folder, make_folder
+from rocqshim.launch.spare import address, contact_at
 
 LOCK_PATIENCE = 5.0  # seconds
 BACKLOG = 1024  # launchers that may connect at the same moment
 _NEW = os.O_CREAT | os.O_NOFOLLOW  # in /tmp nobody's link shall lead us to a file of ours
 
 
-@dataclass(frozen=True)
+@dataclass
 class Listening:
-    """A bound socket at ``path``; ``inode`` tells it from a later broker's at the same place."""
+    """A bound socket at ``path``; ``inode`` tells it from a later broker's at the same place.
+
+    spare: the socket that nobody can remove (launch/spare.py); None where there can be none.
+    """
 
     path: str
-    socket: socket.socket
+    socket: Socket
     inode: tuple[int, int]
+    spare: Socket | None = None
 
     @classmethod
     def at(cls, path: str) -> Listening:
         """Bind, in place of the socket that a killed broker left. Raises OSError."""
-        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        _remove_stale(path)
-        os.umask(0o077)
-        bound.bind(path)
-        return cls(path, bound, _inode(path))
+        return cls(path, _bound(path), _inode(path))
+
+    @classmethod
+    def as_only_one(cls, path: str) -> Listening | None:
+        """Bind, at the spare address first; None where a broker lives, which then serves all.
+
+        Raises OSError.
+        """
+        if answers(path):
+            return None
+        spare = Socket(AF_UNIX, SOCK_STREAM)
+        try:
+            spare.bind(address(path))
+        except OSError:
+            spare.close()
+            if other := contact_at(path):
+                other.close()
+                return None
+            return cls.at(path)  # somebody else's has the name, or there are none here
+        return cls(path, _bound(path), _inode(path), spare)
+
+    def renew(self) -> bool:
+        """Bind again where the socket was removed under us; False where that cannot be."""
+        try:
+            if os.path.dirname(self.path) == folder():
+                make_folder()
+            self.socket = _bound(self.path)
+            self.inode = _inode(self.path)
+        except (OSError, Unusable) as error:
+            LOG.warning("the socket %s was removed, and cannot be made again: %s", self.path, error)
+            return False
+        LOG.warning("the socket %s was removed, and has been made again", self.path)
+        return True
 
     def tell_ready(self) -> None:
         """Let the launcher that waits at our stderr go on; from then on stderr is a log."""
@@ -75,6 +109,10 @@ class Listening:
         _lock(lock)
         return lock
 
+    def is_gone(self) -> bool:
+        """Whether the socket was removed, and nobody else's is there."""
+        return not os.path.lexists(self.path)
+
     def is_taken(self) -> bool:
         """Whether another broker is at our place, because its folder had been removed."""
         try:
@@ -96,6 +134,14 @@ class Listening:
 
     def _beside(self, ending: str) -> str:
         return self.path + ending
+
+
+def _bound(path: str) -> Socket:
+    bound = Socket(AF_UNIX, SOCK_STREAM)
+    _remove_stale(path)
+    os.umask(0o077)
+    bound.bind(path)
+    return bound
 
 
 def _inode(path: str) -> tuple[int, int]:
@@ -163,7 +209,7 @@ def remove_dead(private: str) -> None:
 
 def answers(path: str) -> bool:
     """Tell whether a broker listens at ``path``."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+    with Socket(AF_UNIX, SOCK_STREAM) as probe:
         probe.settimeout(1)
         try:
             probe.connect(path)

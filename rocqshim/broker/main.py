@@ -16,16 +16,13 @@ from rocqshim.backend.units import EXISTS
 from rocqshim.broker import log
 from rocqshim.broker.lifetime import Listening, answers
 from rocqshim.cli.crash import write_report
+from rocqshim.launch.start import KEPT
 
 SCRIPT = str(Path(__file__).with_name("_start.py"))
 PATIENCE = 45.0  # seconds until the service must listen
 COLLECTED = 5.0  # seconds until a unit that was killed is gone
 PAUSE = 0.02  # seconds between two looks
 LOOK = 25  # every so often also whether the service lives
-KEPT = (
-    "HOME PATH LANG LC_ALL USER LOGNAME XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_STATE_HOME "
-    "DBUS_SESSION_BUS_ADDRESS ROCQSHIM_IDLE ROCQSHIM_STATE"
-).split()
 
 
 def main(path: str) -> int:
@@ -39,7 +36,11 @@ def main(path: str) -> int:
         from rocqshim.broker.server import run  # not for the process that only starts the service
 
         _allow_many_connections()
-        asyncio.run(run(Listening.at(path)))
+        listening = Listening.as_only_one(path)
+        if listening is None:
+            os.write(2, b"ready")
+        else:
+            asyncio.run(run(listening))
     except OSError as error:
         print(f"{path}: {error.strerror or error}", file=sys.stderr)
         return 1

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import time
 
 from rocqshim import __version__
@@ -18,7 +19,7 @@ from rocqshim.broker.lifetime import BACKLOG, Listening
 from rocqshim.broker.log import LOG
 from rocqshim.broker.orphans import Orphans
 from rocqshim.broker.running import Asked
-from rocqshim.broker.shared import Shared
+from rocqshim.broker.shared import Serve, Shared
 from rocqshim.broker.state import Broker
 from rocqshim.errors import UserError
 from rocqshim.launch.place import Unusable, seconds
@@ -118,6 +119,37 @@ class Server:
         return self._why
 
 
+class Doors:
+    """The sockets at which one broker accepts, all to be closed at its end."""
+
+    def __init__(self, listening: Listening, serve: Serve) -> None:
+        self._listening = listening
+        self._serve = serve
+        self._open: list[asyncio.Server] = []
+
+    async def open(self) -> None:
+        """Accept at the socket, and at the spare address."""
+        await self._accept(self._listening.socket, self._serve)
+        if self._listening.spare:
+            await self._accept(self._listening.spare, self._serve_at_spare)
+
+    async def _accept(self, bound: socket.socket, serve: Serve) -> None:
+        self._open.append(await asyncio.start_unix_server(serve, sock=bound, backlog=BACKLOG))
+
+    async def _serve_at_spare(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve one that has not found the socket: for all who come after, it is made again."""
+        if self._listening.is_gone() and self._listening.renew():
+            await self._accept(self._listening.socket, self._serve)
+        await self._serve(reader, writer)
+
+    def close(self) -> None:
+        """Accept nobody any more."""
+        for each in self._open:
+            each.close()
+
+
 async def end_tasks() -> None:
     """End what still runs, and take its errors: of a call that is cut off they are no news."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
@@ -134,16 +166,15 @@ async def run(listening: Listening) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, server.leave, f"it was sent {number.name}")
-    accepting = await asyncio.start_unix_server(
-        server.serve, sock=listening.socket, backlog=BACKLOG
-    )
+    doors = Doors(listening, server.serve)
+    await doors.open()
     orphans = Orphans(broker, listening)
     listening.tell_ready()
     LOG.info("version %s started: pid %d, socket %s", __version__, os.getpid(), listening.path)
     broker.tell_history()
     why = await server.until_idle()
     with listening.leaving() as release:
-        accepting.close()
+        doors.close()
         shared.close()
         if release:
             await orphans.leave()

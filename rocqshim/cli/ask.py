@@ -21,27 +21,26 @@ class NoBroker(Exception):
     """Nobody is at the socket, or he left; ``str()`` says which."""
 
 
-class Brief(Contact):
-    """A connection for one question, given up sooner than a launcher's."""
+class NoAnswer(UserError):
+    """A broker is there, process ``pid``, and says nothing."""
 
-    __slots__ = ()
-
-    def __init__(self, path: str, patience: float) -> None:
-        super().__init__(path)
-        self._socket.settimeout(patience)
+    def __init__(self, pid: int, why: str) -> None:
+        fact = f"The broker, process {pid}, does not answer: {why}."
+        super().__init__(fact, "End it: rocqshim stop --broker")
+        self.pid = pid
 
 
 def ask(verb: str, fields: Fields | None = None, patience: float = PATIENCE) -> Answer:
     """Ask the broker of this user, for the current folder. patience: seconds.
 
-    Raises NoBroker; UserError for a broker that hangs, and for what it refuses (broken settings).
+    Raises NoBroker; NoAnswer for a broker that hangs; UserError for what it refuses (broken
+    settings).
     """
-    contact = _reach(place(), patience)
+    contact = reach(place(), patience)
     try:
         verb, found = contact.ask(verb, [*_about(), *(fields or [])])
-    except Silent:
-        fact = f"The broker, process {contact.pid}, does not answer in {patience:g} s."
-        raise UserError(fact, f"If that stays so: kill -9 {contact.pid}, and try again") from None
+    except Silent as why:
+        raise NoAnswer(contact.pid, str(why)) from None
     except Gone as error:
         raise NoBroker(str(error)) from None
     finally:
@@ -53,13 +52,31 @@ def start_broker() -> bool:
     """See that a broker runs; True: it was started just now. Raises UserError."""
     path = place()
     try:
-        Brief(path, PATIENCE).close()
-    except OSError:
+        reach(path).close()
+    except NoBroker:
         _start(path)
         return True
+    return False
+
+
+def end_silent_broker() -> int:
+    """Kill the broker that gives no sense; gives its pid, 0 where none is there. Raises UserError.
+
+    It is known by the connection to it: its number may be another's a moment later.
+    """
+    from rocqshim.launch.silent import end_broker
+
+    try:
+        contact = reach(place())
+    except NoBroker:
+        return 0
+    try:
+        end_broker(contact, f"process {contact.pid}, which has the socket, does not answer")
     except Unusable as why:
         raise _unusable(why) from None
-    return False
+    finally:
+        contact.close()
+    return contact.pid
 
 
 def place() -> str:
@@ -92,10 +109,18 @@ def _unusable(why: Unusable) -> UserError:
     return UserError(f"No broker can be had: {why}.", why.hint)
 
 
-def _reach(path: str, patience: float) -> Brief:
+def reach(path: str, patience: float = PATIENCE) -> Contact:
+    """Connect to the broker at ``path``, also where its socket was removed.
+
+    patience: seconds; a person waits for each of them. Raises NoBroker, UserError.
+    """
     try:
-        return Brief(path, patience)
+        return Contact(path, patience)
     except OSError as error:
+        from rocqshim.launch.spare import contact_at
+
+        if found := contact_at(path, patience):
+            return found
         raise NoBroker(error.strerror or str(error)) from None
     except Unusable as why:
         raise _unusable(why) from None

@@ -11,7 +11,16 @@ import os
 import time
 
 from rocqshim.backend.choose import Chooser
-from rocqshim.cli.ask import Answer, Fields, NoBroker, ask, place, start_broker
+from rocqshim.cli.ask import (
+    Answer,
+    Fields,
+    NoAnswer,
+    NoBroker,
+    ask,
+    end_silent_broker,
+    place,
+    start_broker,
+)
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
@@ -41,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
 def _stop(fields: Fields) -> Answer:
     try:
         return ask("stop", fields)
-    except NoBroker:
+    except (NoBroker, NoAnswer):
+        if pid := end_silent_broker():
+            show(f"broker killed: process {pid} did not answer")
         if not asyncio.run(_is_anything_left(place())):
             return {"killed": 0, "released": 0, "left": 0, "left_pids": [], "seconds": 0.0}
     start_broker()  # the one before it was killed; the new one finds what it has left

@@ -2,16 +2,16 @@
 
 import _socket
 import posix
-import sys
 import time
 
-from rocqshim.launch.place import DOCTOR, Unusable, seconds
+from rocqshim.launch.place import DOCTOR, Unusable, peer, seconds, user
 from rocqshim.launch.program import say
 from rocqshim.launch.wire import Garbled, decode, encode, length_of
 
 # The broker sends a frame at least every 10 s to those who wait; without one for so long it
 # hangs (or was stopped), and the build must go on without it.
 SILENCE = seconds("ROCQSHIM_BROKER_TIMEOUT", 60)
+FIRST_LOOK = 1.0  # seconds without a word until it is looked whether the broker was stopped
 LONGEST_HEAD = 9  # bytes: the digits of wire.MAX_FRAME, and a little more
 
 SIGN_OF_LIFE = encode("wait", [])
@@ -31,42 +31,44 @@ class Contact:
     """A connection; ``ask`` sends one frame and waits for the one that answers it.
 
     Raises OSError where nobody listens, Unusable where somebody else does. ``pid``: the broker.
+    patience: seconds without a word, after which it is Silent.
     """
 
-    __slots__ = ("_left", "_socket", "_unanswered", "pid")
+    __slots__ = ("_left", "_patience", "_socket", "_unanswered", "path", "pid")
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, patience: float = SILENCE) -> None:
+        self.path = path
         self._left = b""
+        self._patience = patience
         self._unanswered = 0  # calls of check_life
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        self._socket.settimeout(SILENCE)
+        self._socket.settimeout(patience)
         try:
-            self._connect(path)
+            self._connect()
         except OSError:
             self._socket.close()
             raise
-        self._check_peer(path)
+        self._check_peer()
 
-    def _connect(self, path: str) -> None:
+    def _connect(self) -> None:
         # EAGAIN: more launchers wait to be accepted than the kernel lets (net.core.somaxconn).
         # Taking that for "nobody listens" would start a second broker.
         deadline = time.monotonic() + SILENCE
         while True:
             try:
-                return self._socket.connect(path)
+                return self._socket.connect(self.path)
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise Unusable(f"the broker is too busy for {SILENCE:g} s", DOCTOR) from None
                 time.sleep(0.05)
 
-    def _check_peer(self, path: str) -> None:
+    def _check_peer(self) -> None:
         # What it answers decides where we write our pid and whether the compiler runs at all.
-        peer = self._socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 8)
-        self.pid, uid = (int.from_bytes(part, sys.byteorder) for part in (peer[:4], peer[4:]))
-        if uid not in (posix.getuid(), 0):
+        self.pid, uid = peer(self._socket)
+        if uid not in (posix.getuid(), 0) and uid != user():
             self._socket.close()
             raise Unusable(
-                f"{path} belongs to a process of user {uid}",
+                f"{self.path} belongs to a process of user {uid}",
                 "Set ROCQSHIM_SOCKET to a socket in a folder of your own, or unset it.",
             )
 
@@ -81,10 +83,11 @@ class Contact:
 
     def send(self, verb: str, fields: list[tuple[str, str]]) -> None:
         """Send one frame. Raises Gone."""
+        self._socket.settimeout(self._patience)
         try:
             self._socket.sendall(encode(verb, fields))
         except OSError as error:
-            raise _gone(error) from None
+            raise self._gone(error) from None
 
     def receive(self) -> Frame:
         """Wait for the next frame that asks something of us (``wait`` does not). Raises Gone."""
@@ -92,7 +95,7 @@ class Contact:
             try:
                 verb, fields = decode(self._body())
             except (OSError, Garbled) as error:
-                raise _gone(error) from None
+                raise self._gone(error) from None
             if verb != "wait":
                 return verb, dict(fields)
             say(dict(fields).get("note", ""))
@@ -106,8 +109,6 @@ class Contact:
             return True
         except OSError:
             return False
-        finally:
-            self._socket.settimeout(SILENCE)
 
     def check_life(self, pause: float) -> None:
         """Ask for a sign of life, without waiting; to be called every ``pause`` seconds.
@@ -116,8 +117,10 @@ class Contact:
         launcher that was stopped together with its broker has waited for nothing.
         """
         self._unanswered = 0 if self._has_answered() else self._unanswered + 1
-        if (self._unanswered - 1) * pause >= SILENCE:
-            raise Silent(f"the broker said nothing for {SILENCE:g} s")
+        if (self._unanswered - 1) * pause >= self._patience:
+            raise self._silent()
+        if self._unanswered:
+            self._refuse_stopped()
         self.send("alive", [])
 
     def _has_answered(self) -> bool:
@@ -127,9 +130,7 @@ class Contact:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise _gone(error) from None
-        finally:
-            self._socket.settimeout(SILENCE)
+            raise self._gone(error) from None
         self._left = self._left.replace(SIGN_OF_LIFE, b"")
         return True
 
@@ -137,11 +138,11 @@ class Contact:
         while b"\n" not in self._left[: LONGEST_HEAD + 1]:
             if len(self._left) > LONGEST_HEAD:
                 raise Garbled("no frame")
-            self._fill()
+            self._fill_in_time()
         head, _, self._left = self._left.partition(b"\n")
         length = length_of(head)
         while len(self._left) < length:
-            self._fill()
+            self._fill_in_time()
         body, self._left = self._left[:length], self._left[length:]
         return body
 
@@ -151,10 +152,32 @@ class Contact:
             raise Gone("the broker closed the connection")
         self._left += data
 
+    def _fill_in_time(self) -> None:
+        """Wait for data. Raises Silent when there was none for so long, or can be none."""
+        wait = waited = min(FIRST_LOOK, self._patience)
+        while True:
+            self._socket.settimeout(wait)
+            try:
+                return self._fill()
+            except TimeoutError:
+                self._refuse_stopped()
+            if waited >= self._patience:
+                raise self._silent()
+            wait = min(waited, self._patience - waited)  # looked at after 1, 2, 4, 8 … s
+            waited += wait
 
-def _gone(error: Exception) -> Gone:
-    if isinstance(error, TimeoutError):
-        return Silent(f"the broker said nothing for {SILENCE:g} s")
-    if isinstance(error, OSError):
-        return Gone(f"the broker closed the connection ({error.strerror})")
-    return Gone(f"the broker cannot be understood: {error}")
+    def _refuse_stopped(self) -> None:
+        from rocqshim.launch.silent import is_stopped  # only when it is slow
+
+        if is_stopped(self.pid):
+            raise Silent("the broker was stopped")
+
+    def _silent(self) -> Silent:
+        return Silent(f"the broker said nothing for {self._patience:g} s")
+
+    def _gone(self, error: Exception) -> Gone:
+        if isinstance(error, TimeoutError):
+            return self._silent()
+        if isinstance(error, OSError):
+            return Gone(f"the broker closed the connection ({error.strerror})")
+        return Gone(f"the broker cannot be understood: {error}")

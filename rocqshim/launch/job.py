@@ -89,11 +89,11 @@ class Job:
         raise Unusable(f"{last}, {ATTEMPTS} times", DOCTOR)
 
     def _leave(self, why: Gone) -> None:
-        self._contact.close()
         if isinstance(why, Silent):
-            from rocqshim.launch.start import end_silent
+            from rocqshim.launch.silent import end_broker
 
-            end_silent(self._contact.pid, str(why))
+            end_broker(self._contact, str(why))
+        self._contact.close()
 
     def become(self) -> None:
         """Become the program, as the caller would have started it."""

@@ -6,7 +6,9 @@ a job never leaves it through a broker outside. A build in a sandbox that does n
 directory (opam's) finds the broker's second socket, below /tmp, by ROCQSHIM_SHARED.
 """
 
+import _socket
 import posix
+import sys
 
 from rocqshim import __version__
 from rocqshim.launch.system import variable
@@ -52,7 +54,22 @@ def folder() -> str:
 def temporary_folder() -> str:
     """Name the user's private folder below /tmp. Raises Unusable."""
     # No TMPDIR here: dune gives each action its own, and all must find the same broker.
-    return _checked(f"/tmp/rocqshim-{posix.getuid()}")
+    return _checked(f"/tmp/rocqshim-{user()}")
+
+
+def user() -> int:
+    """Give our user's number as the kernel knows it: fakeroot preloads a getuid that says 0."""
+    one, other = _socket.socketpair()
+    found = peer(one)[1]
+    one.close()
+    other.close()
+    return found
+
+
+def peer(connected: _socket.socket) -> tuple[int, int]:
+    """Give the pid and the user of the process at the other end of a unix socket (unix(7))."""
+    raw = connected.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 8)
+    return int.from_bytes(raw[:4], sys.byteorder), int.from_bytes(raw[4:], sys.byteorder)
 
 
 def runtime_folder() -> str:
@@ -61,10 +78,11 @@ def runtime_folder() -> str:
     What XDG_RUNTIME_DIR says may be another user's (`su` keeps it, `sudo -E`), or not be there
     (cron, `sudo -u`).
     """
-    for runtime in (variable("XDG_RUNTIME_DIR"), f"/run/user/{posix.getuid()}"):
-        if is_ours(runtime):
-            return runtime
-    return ""
+    named = variable("XDG_RUNTIME_DIR")
+    if is_ours(named):
+        return named
+    usual = f"/run/user/{user()}"
+    return usual if is_ours(usual) else ""
 
 
 def is_ours(path: str) -> bool:

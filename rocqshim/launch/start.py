@@ -6,6 +6,8 @@ import time
 
 from rocqshim.launch.contact import Contact, Gone
 from rocqshim.launch.place import DOCTOR, Unusable, make_folder, seconds
+from rocqshim.launch.silent import is_ours, is_stopped
+from rocqshim.launch.spare import contact_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,34 +21,21 @@ PATIENCE = seconds("ROCQSHIM_START_TIMEOUT", 60)
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "broker", "_start.py")
 PLACE = "Set XDG_RUNTIME_DIR to a folder of your own."
 RUN_PATIENCE = 10.0  # seconds for `rocqshim run`, outside the sandbox, to start another broker
-
-
-def end_silent(pid: int, fact: str) -> None:
-    """Kill the broker ``pid``, which says nothing: the next one takes its jobs over.
-
-    Without that every file of a build would wait for it. Raises Unusable where it is no broker of
-    ours, or in another PID namespace (pid 0).
-    """
-    command = _command(pid) if pid else b"not to be seen"
-    if b"/rocqshim/broker/_start.py\0" in command:
-        os.kill(pid, _signal.SIGKILL)
-    elif command:  # if not, somebody else has just done it
-        raise Unusable(fact, DOCTOR)
-
-
-def _command(pid: int) -> bytes:
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
+HOLDER = "hhqqi4x"  # struct flock, fcntl(2): l_type, l_whence, l_start, l_len, l_pid
+# What a broker is given of the environment: it serves many builds, and LD_PRELOAD, the locale or
+# the settings of the first one would stay in it for all of them.
+KEPT = (
+    "HOME PATH USER LOGNAME TMPDIR XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_STATE_HOME "
+    "DBUS_SESSION_BUS_ADDRESS SLURM_JOB_ID ROCQSHIM_IDLE ROCQSHIM_STATE"
+).split()
 
 
 def contact_started(path: str) -> Contact:
     """Connect to the broker at ``path``, starting it where nobody else is. Raises Unusable.
 
-    A lock (``path`` + ".lock") lets one of a hundred launchers start it; the others wait. Inside
-    a sandbox nobody can: a broker there would neither see cgroups nor outlive the package.
+    One whose socket was removed is still there at its spare address. A lock (``path`` + ".lock")
+    lets one of a hundred launchers start it; the others wait. Inside a sandbox nobody can: a
+    broker there would neither see cgroups nor outlive the package.
     """
     inside = path == os.environ.get("ROCQSHIM_SHARED")
     patience = RUN_PATIENCE if inside else PATIENCE
@@ -54,24 +43,56 @@ def contact_started(path: str) -> Contact:
     pause = 0.005
     while time.monotonic() < deadline:
         try:
-            if not inside:
-                make_folder()  # made again if a broker that left has just removed it
-                _start_alone(path)
-            return Contact(path)
+            return Contact(path) if inside else _found_or_started(path)
         except (OSError, Gone):
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
+    if not inside:
+        _abandon_lock(path)  # whoever holds it: the next file does not wait for that again
     raise Unusable(f"the broker did not answer in {patience:g} s", DOCTOR)
+
+
+def _found_or_started(path: str) -> Contact:
+    """Raises OSError where somebody else is starting it."""
+    found = contact_at(path)
+    if found is None:
+        make_folder()  # made again if a broker that left has just removed it
+        _start_alone(path)
+    return found or Contact(path)
 
 
 def _start_alone(path: str) -> None:
     lock = _open_lock(path + ".lock")
     try:
         # A broker that leaves removes the file: then this lock is worth nothing, and we look again.
-        if _has_taken(lock, path) and os.fstat(lock).st_nlink and not _answers(path):
+        if not _has_taken(lock, path):
+            _refuse_stuck(lock, path)
+        elif os.fstat(lock).st_nlink and not _answers(path):
             _start(path)
     finally:
         os.close(lock)
+
+
+def _refuse_stuck(lock: int, path: str) -> None:
+    """Take no notice of a lock whose holder was stopped (Ctrl-Z), or is none of us.
+
+    When it goes on, it finds the broker that we have started: only one can have the spare address.
+    """
+    import fcntl
+    import struct
+
+    asked = struct.pack(HOLDER, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    pid = struct.unpack(HOLDER, fcntl.fcntl(lock, fcntl.F_GETLK, asked))[4]
+    # 0: it is in another PID namespace, or has just let go of it.
+    if pid > 0 and (is_stopped(pid) or not is_ours(pid)) and os.fstat(lock).st_nlink:
+        _abandon_lock(path)
+
+
+def _abandon_lock(path: str) -> None:
+    try:
+        os.unlink(path + ".lock")
+    except OSError:
+        pass  # another launcher has just done it
 
 
 def _open_lock(path: str) -> int:
@@ -145,7 +166,7 @@ def _become_broker(path: str, writable: int) -> None:
         # We may be waiting for a child; with these blocked it could not be told to leave.
         _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
         _keep_only(writable)
-        environ = {key: value for key, value in os.environ.items() if _is_brokers(key)}
+        environ = {key: value for key, value in os.environ.items() if key in KEPT}
         os.execve(sys.executable, [sys.executable, "-I", SCRIPT, path], environ)
     finally:
         os._exit(126)
@@ -162,9 +183,3 @@ def _keep_only(writable: int) -> None:
                 os.close(int(name))
             except OSError:
                 pass  # the listing's own descriptor
-
-
-def _is_brokers(key: str) -> bool:
-    # One broker serves many builds: nothing of the first one's settings or make may stay in it.
-    kept = ("ROCQSHIM_IDLE", "ROCQSHIM_STATE")
-    return key in kept or not key.startswith(("ROCQSHIM_", "MAKE", "MFLAGS", "SLURM_STEP"))

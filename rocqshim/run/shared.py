@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import threading
 import time
+from math import inf
 
-from rocqshim.cli.ask import PATIENCE, Brief, place, start_broker
+from rocqshim.cli.ask import PATIENCE, place, start_broker
 from rocqshim.errors import UserError
-from rocqshim.launch.contact import Gone
+from rocqshim.launch.contact import Contact, Gone
 from rocqshim.launch.place import Unusable
 
 PAUSE = 1.0  # seconds between two attempts to have a broker again
 
 
-class Held(Brief):
+class Held(Contact):
     """A connection that says nothing more, and whose end is the broker's."""
 
     __slots__ = ()
 
     def until_closed(self) -> None:
-        """Wait for the broker to go."""
-        self._socket.settimeout(None)
+        """Wait for the broker to go, or to be stopped."""
+        self._patience = inf
         try:
             self.receive()
         except Gone:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
+from shutil import rmtree
 
-from launcher.processes import children, eventually, is_alive
+import pytest
+from launcher.processes import children, eventually, is_alive, state
 from launcher.shim import Shim
+
+from rocqshim import __version__
 
 WAITS = ("sh", "-c", "echo ready; read line; exit 7")
 
@@ -88,16 +93,15 @@ def test_killed_again_and_again(shim: Shim) -> None:
 
 
 def test_a_stopped_broker_is_replaced(shim: Shim) -> None:
-    """One that hangs would make every file of the build wait for its timeout.
-
-    8 s: the next broker starts nobody for 6 s, until the job that runs is claimed.
-    """
+    """It will say nothing, and that is seen long before the patience with a slow one ends."""
     running = waiting_job(shim)
     broker = shim.broker()
     os.kill(broker, signal.SIGSTOP)
+    began = time.monotonic()
 
-    done = shim.run("sh", "-c", "exit 5", env={"ROCQSHIM_BROKER_TIMEOUT": "8"})
+    done = shim.run("sh", "-c", "exit 5")
 
+    assert time.monotonic() - began < 30  # and not a minute; the next broker takes 6 s to begin
     assert (done.returncode, done.stderr) == (5, b"")
     assert not is_alive(broker)
     assert shim.broker() not in (0, broker)
@@ -126,22 +130,65 @@ def test_a_stale_socket(shim: Shim) -> None:
     assert len(shim.sockets) == 1
 
 
-def test_its_runtime_folder_vanishes(shim: Shim) -> None:
-    """The last logout, or a cleaner of /tmp: the old broker goes and hurts not the new one."""
+def test_its_socket_vanishes_in_the_middle_of_a_build(shim: Shim) -> None:
+    """The last logout, or a cleaner of /tmp: the broker is found elsewhere, and stays the one."""
+    running = waiting_job(shim)
+    broker = shim.broker()
+    for folder in (False, True):
+        if folder:
+            rmtree(shim.folder / "run/rocqshim")
+        else:
+            shim.sockets[0].unlink()
+        began = time.monotonic()
+
+        done = shim.run("sh", "-c", "exit 5")
+
+        assert time.monotonic() - began < 5  # a second broker would start nobody for 6 s
+        assert (done.returncode, done.stderr) == (5, b"")
+        assert shim.broker() == broker
+    assert end(running) == (7, b"", b"")
+    eventually(lambda: len(shim.history()) == 3)
+
+
+def test_it_goes_although_its_socket_vanished(shim: Shim) -> None:
     shim.env["ROCQSHIM_IDLE"] = "1"
     shim.run("true")
-    old = shim.broker()
-    for path in sorted((shim.folder / "run/rocqshim").iterdir()):
-        path.unlink()
-    (shim.folder / "run/rocqshim").rmdir()
+    broker = shim.broker()
+    rmtree(shim.folder / "run/rocqshim")
 
-    process = waiting_job(shim)
+    eventually(lambda: not is_alive(broker))
+    assert shim.left() == []
 
-    new = shim.broker()
-    assert new not in (0, old)
-    eventually(lambda: not is_alive(old))
-    assert shim.broker() == new
-    assert end(process) == (7, b"", b"")
+
+@pytest.mark.parametrize("holder", ["stopped", "a stranger"])
+def test_a_start_lock_that_is_never_let_go(shim: Shim, holder: str) -> None:
+    """A launcher that Ctrl-Z stopped while it started the broker, or anybody else."""
+    folder = shim.folder / "run/rocqshim"
+    folder.mkdir(mode=0o700)
+    name = "/rocqshim/launch/_start.py" if holder == "stopped" else "anybody"
+    command = [sys.executable, "-c", HOLDS, f"{folder}/broker-{__version__}.sock.lock", name]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=shim.env)
+    assert process.stdout and process.stdout.readline() == b"held\n"
+    if holder == "stopped":
+        process.send_signal(signal.SIGSTOP)
+        eventually(lambda: state(process.pid) == "T")
+    began = time.monotonic()
+
+    assert shim.run("sh", "-c", "exit 5").returncode == 5
+
+    assert time.monotonic() - began < 20
+    assert shim.broker()
+    process.kill()
+    process.communicate()
+
+
+HOLDS = """
+import fcntl, sys, time
+file = open(sys.argv[1], "w")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(300)
+"""
 
 
 def test_a_build_is_summed_up_over_both_brokers(shim: Shim) -> None:

@@ -32,7 +32,12 @@ JOB = PROBE | frozenset(
 )
 # Only for a job that starts the broker, and for one without a program.
 OS = {"os", "stat", "_stat", "posixpath", "genericpath", "_collections_abc"}
-START_OF_BROKER = JOB | OS | {"rocqshim.launch.start"}
+START_OF_BROKER = (
+    JOB
+    | OS
+    | {"select", "zlib"}
+    | {f"rocqshim.launch.{name}" for name in ("silent", "spare", "start")}
+)
 DEATH_BY_SIGNAL = JOB | {"resource"}
 # Where no cgroup counts, the peak is asked of the kernel, while the compiler runs.
 WATCHED = JOB | {"resource"}
