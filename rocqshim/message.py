@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from signal import SIGKILL
 
+from rocqshim.cli.duration import duration
 from rocqshim.settings.model import By, Setting
 from rocqshim.settings.size import human_size
 from rocqshim.verdict import Verdict
@@ -19,7 +20,7 @@ class Story:
     file: as people know it. status: wait status, None when unknown. had: its peak. others: how
     many ran beside it, and what they had. jobs_at_once: how many ran, this one included.
     user_memory_max: the limit of rocq.slice. again: how it runs once more, "" if it does not.
-    attempt: 1 for the first. lean: it ran with a small minor heap.
+    attempt: 1 for the first. lean: it ran with a small minor heap. job_time_max, ran: seconds.
     """
 
     file: str
@@ -37,6 +38,8 @@ class Story:
     again: str = ""
     attempt: int = 1
     lean: bool = False
+    job_time_max: Setting[float | None] | None = None
+    ran: float = 0.0
 
 
 def describe(story: Story) -> str:
@@ -74,6 +77,19 @@ def _cancelled(story: Story) -> str:
 def _by(why: str) -> str:
     """``rocqshim stop`` did it; that "its launcher was killed" is a reason."""
     return f"by {why}" if why.startswith("rocqshim ") else f"because {why}"
+
+
+def _timeout(story: Story) -> str:
+    limit = story.job_time_max
+    if limit is None:
+        return "killed, as its time was over."
+    advice = "Raise job-time-max, or that of this file in [[tool.rocqshim.files]]"
+    if limit.origin.by is By.CAP:
+        advice = "Raise job-time-max in [caps]"
+    return (
+        f"killed after {duration(story.ran)}, over its time limit (job-time-max {limit.text}, "
+        f"{limit.origin}). {advice}."
+    )
 
 
 def _killed(story: Story) -> str:
@@ -215,5 +231,6 @@ _TELL = {
     "oom-slice": _oom_slice,
     "oom-host": _oom_host,
     "oomd": _oomd,
+    "timeout": _timeout,
     "cancelled": _cancelled,
 }

@@ -28,7 +28,7 @@ class Ending:
     status: wait status as from os.waitpid; None: unknown, its launcher is gone. cancelled_by:
     who had us kill it. levels_before: as counted before the start, matched by name with
     ``counters.levels``; a level that is not among them counts from zero.
-    job_limited: it had a memory limit of its own.
+    job_limited: it had a memory limit of its own. timed_out: its time was over, and we killed it.
     """
 
     status: int | None
@@ -36,13 +36,14 @@ class Ending:
     counters: JobCounters
     levels_before: tuple[Level, ...]
     job_limited: bool
+    timed_out: bool = False
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Why a job ended: one of WORDS.
 
-    limit: the setting that was hit, ``memory_max`` or ``job_memory_max``; None: not one of ours.
+    limit: the setting that was hit, memory_max, job_memory_max or job_time_max; None: none of ours.
     level: the cgroup whose limit was hit, for oom-slice and oom-host; None: none that we see, so
     the machine itself.
     lost: only with ``success``: the oom word for which processes of it were killed, see `decide`.
@@ -76,6 +77,8 @@ def decide(ending: Ending) -> Verdict:
         return killed
     if ending.cancelled_by:
         return Verdict("cancelled")
+    if ending.timed_out and not killed:
+        return Verdict("timeout", "job_time_max")
     return killed or Verdict(word)
 
 

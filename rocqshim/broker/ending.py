@@ -100,7 +100,9 @@ def _had(job: Job, counters: JobCounters) -> int:
 
 def _decide(ended: Ended, counters: JobCounters) -> Verdict:
     job = ended.job
-    return decide(Ending(ended.status, job.cancelled_by, counters, job.levels, job.limited))
+    return decide(
+        Ending(ended.status, job.cancelled_by, counters, job.levels, job.limited, job.timed_out)
+    )
 
 
 async def _is_stopped(project: Project) -> bool:
@@ -135,6 +137,8 @@ def _story(ended: Ended, counters: JobCounters, verdict: Verdict) -> Story:
         user_memory_max=in_force.user_memory_max,
         attempt=job.attempt,
         lean=job.lean,
+        job_time_max=job.time_max,
+        ran=job.ran,
     )
 
 

@@ -17,6 +17,7 @@ from rocqshim.history import History
 from rocqshim.history.prune import bound
 
 PERIOD = 0.5  # seconds
+LEAST = 0.01  # seconds
 BOUND = 3600.0  # seconds of work after which the history is bounded, without waiting for a pause
 
 
@@ -35,10 +36,16 @@ class Meter:
 
     async def _run(self) -> None:
         while self._look():
-            await asyncio.sleep(PERIOD)
+            await asyncio.sleep(self._pause())
             if time.monotonic() - self._bounded > BOUND:
                 self.bound()
         self.bound()
+
+    def _pause(self) -> float:
+        """Until the next look: earlier where a job's time is over before."""
+        jobs = (job for project in self._projects.all() for job in project.jobs.values())
+        left = [job.time_left for job in jobs if not (job.stopped or job.timed_out)]
+        return min([PERIOD, *(max(seconds, LEAST) for seconds in left)])
 
     def bound(self) -> None:
         """Keep the history small: a broker may live for weeks."""
@@ -59,6 +66,7 @@ class Meter:
         for job in project.jobs.values():
             project.queue.look(job.ticket, job.look())
             project.queue.stop(job.ticket, job.look_whether_stopped())
+            job.end_in_time()
         follow(project)
         for build in project.running_builds:
             sample(project, build, self._history)

@@ -23,7 +23,7 @@ from rocqshim.broker.running import Asked, Job, LostPlace
 from rocqshim.broker.tokens import Tokens
 from rocqshim.history import History, JobRecord
 from rocqshim.limits import Limits, Unenforced, limits_of, shortfall
-from rocqshim.settings.files import job_memory_max_for
+from rocqshim.settings.files import job_memory_max_for, job_time_max_for
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import jobs_cap
@@ -152,6 +152,7 @@ class Project:
         place = await self.slice.new_job(request)
         levels = self.slice.levels()
         job = Job(number, asked, settings, label, build, place, levels, limit is not None)
+        job.time_max = job_time_max_for(settings, label)
         self.jobs[number] = job
         return job
 
@@ -172,6 +173,7 @@ class Project:
             limit is not None, pid=asked.pid,
         )  # fmt: skip
         job.began(asked.began)
+        job.time_max = job_time_max_for(settings, label)
         self.jobs[job.number] = job
         return job
 

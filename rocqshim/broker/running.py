@@ -14,7 +14,7 @@ from rocqshim.broker.build import Build
 from rocqshim.broker.connection import Fields, Nonsense, environ_of, number_of, seconds_of
 from rocqshim.broker.levels import levels_in
 from rocqshim.prediction.model import AGES
-from rocqshim.settings.model import Settings
+from rocqshim.settings.model import Setting, Settings
 
 if TYPE_CHECKING:
     from rocqshim.broker.knowledge import Facts
@@ -97,9 +97,12 @@ class Job:
     why_waited: str = "{}"  # these by reason, as JSON
     pid: int = 0
     launcher: int = 0  # its pid
+    time_max: Setting[float | None] | None = None  # seconds that it may run
+    timed_out: bool = False  # they are over, and it was killed
     stopped: bool = False  # by Ctrl-Z, at the last look
     stood: float = 0.0  # seconds in which it was
-    looked: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)  # when, by that clock
+    since: float = field(default_factory=time.monotonic)  # when it began, by that clock
     started: float = field(default_factory=time.time)
     started_ns: int = field(default_factory=time.time_ns)
     cancelled_by: str | None = None
@@ -126,8 +129,8 @@ class Job:
 
     @property
     def ran(self) -> float:
-        """Seconds since it began, those left out in which it was stopped."""
-        return max(0.0, self.age - self.stood)
+        """Seconds since it began, without those in which it was stopped; by no clock that jumps."""
+        return time.monotonic() - self.since - self.stood
 
     def look_whether_stopped(self) -> bool:
         """Whether nothing of it goes on; without a child yet, whether its launcher does not."""
@@ -139,9 +142,22 @@ class Job:
         self.looked = now
         return self.stopped
 
+    def end_in_time(self) -> None:
+        """Kill all of it where it has run for too long."""
+        if self.time_left <= 0.0 and not self.stopped and not self.cancelled_by:
+            self.timed_out = True
+            self.place.kill()
+
+    @property
+    def time_left(self) -> float:
+        """Seconds that it may still run; what somebody sits before has no such limit."""
+        limit = self.time_max.value if self.time_max and not self.asked.interactive else None
+        return float("inf") if limit is None else limit - self.ran
+
     def began(self, seconds: float) -> None:
         """Set when it began (Unix seconds), for a job that ran before this broker."""
         self.started, self.started_ns = seconds, int(seconds * 1e9)
+        self.since = time.monotonic() - self.age
 
     def cancel(self, why: str) -> None:
         """Kill all of it, for the reason ``why``."""

@@ -15,6 +15,7 @@ from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import FileRule, Machine, Origin, Setting, Settings
 from rocqshim.settings.resolve import jobs_cap, resolve
 from rocqshim.settings.size import human_size
+from rocqshim.settings.time_span import human_time
 
 JSON_VERSION = 1
 Row = tuple[Origin, str, str]  # origin, key, value as text
@@ -70,15 +71,24 @@ def _rule_rows(rule: FileRule) -> list[Row]:
     rows = [(rule.origin, "files match", rule.match)]
     for key, origin in rule.given:
         value = getattr(rule, key.replace("-", "_"))
-        shown = str(value).lower() if isinstance(value, bool) else human_size(value)
+        shown = _rule_value(key, value)
         rows.append((origin, f"  {key}", _value(key, value, shown)))
     return rows
+
+
+def _rule_value(key: str, value: Any) -> str:  # noqa: ANN401 - as the key has it
+    if key == "job-time-max":
+        return human_time(value)
+    return str(value).lower() if isinstance(value, bool) else human_size(value)
 
 
 def _value(key: str, value: object, written: str) -> str:
     """The text as it was written, then what it comes to, where that says more."""
     if value is None or isinstance(value, (str, bool)):
         return str(value) if isinstance(value, str) else written or "-"
+    if isinstance(value, float):
+        human = human_time(value)
+        return written if human == written else f"{written} ({human})"
     assert isinstance(value, int)
     if "memory" in key and value:
         human = human_size(value)
@@ -89,7 +99,7 @@ def _value(key: str, value: object, written: str) -> str:
 
 
 def json_text(settings: Settings, machine: Machine) -> str:
-    """Everything as JSON: sizes in bytes, cpu-quota in per cent of one core, null is infinity."""
+    """Everything as JSON: bytes, seconds, cpu-quota in per cent of one core, null is infinity."""
     document = {
         "version": JSON_VERSION,
         "root": str(settings.root),
@@ -112,6 +122,7 @@ def _rule(rule: FileRule) -> dict[str, object]:
     return {
         "match": rule.match,
         "job-memory-max": rule.job_memory_max,
+        "job-time-max": rule.job_time_max,
         "expected-memory": rule.expected_memory,
         "exclusive": rule.exclusive,
         "origin": _origin(rule.origin),

@@ -8,7 +8,7 @@ from typing import Any
 from rocqshim.settings.layer import Values
 from rocqshim.settings.model import FileRule, Setting
 
-_JOB = "job-memory-max"
+_JOB = ("job-memory-max", "job-time-max")  # what a rule may set as well
 
 
 def capped_values(values: Values, caps: Values) -> Values:
@@ -18,20 +18,23 @@ def capped_values(values: Values, caps: Values) -> Values:
 
 def capped_rules(rules: tuple[FileRule, ...], caps: Values) -> tuple[FileRule, ...]:
     """The file rules, none of which lets a job have more than the cap."""
-    return tuple(_capped_rule(rule, caps.get(_JOB)) for rule in rules)
+    for key in _JOB:
+        rules = tuple(_capped_rule(rule, key, caps.get(key)) for rule in rules)
+    return rules
 
 
 def _lower(value: Setting[Any], cap: Setting[Any] | None) -> Setting[Any]:
     return cap if cap is not None and _exceeds(value.value, cap.value) else value
 
 
-def _exceeds(value: int | None, cap: int | None) -> bool:
+def _exceeds(value: float | None, cap: float | None) -> bool:
     return cap is not None and (value is None or value > cap)
 
 
-def _capped_rule(rule: FileRule, cap: Setting[Any] | None) -> FileRule:
-    given = dict(rule.given)
-    if cap is None or _JOB not in given or not _exceeds(rule.job_memory_max, cap.value):
+def _capped_rule(rule: FileRule, key: str, cap: Setting[Any] | None) -> FileRule:
+    given, field = dict(rule.given), key.replace("-", "_")
+    if cap is None or key not in given or not _exceeds(getattr(rule, field), cap.value):
         return rule
-    given[_JOB] = cap.origin
-    return replace(rule, job_memory_max=cap.value, given=tuple(given.items()))
+    given[key] = cap.origin
+    changed: dict[str, Any] = {field: cap.value, "given": tuple(given.items())}
+    return replace(rule, **changed)

@@ -15,6 +15,7 @@ from typing import Any
 
 from rocqshim.settings.model import FileRule, Setting, Settings
 from rocqshim.settings.size import exact_size
+from rocqshim.settings.time_span import human_time
 
 _SET = re.compile(r"\[(!?)(\]?[^\]/]*)\]")
 _MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
@@ -37,6 +38,15 @@ def job_memory_max_for(settings: Settings, file: str) -> Setting[int | None]:
     if rule is None or origin is None:
         return settings.job_memory_max
     return Setting(rule.job_memory_max, exact_size(rule.job_memory_max), origin)
+
+
+def job_time_max_for(settings: Settings, file: str) -> Setting[float | None]:
+    """The time that one job may take for ``file``, in seconds, and where that was said."""
+    rule = rule_for(settings, file)
+    origin = dict(rule.given).get("job-time-max") if rule else None
+    if rule is None or origin is None:
+        return settings.job_time_max
+    return Setting(rule.job_time_max, human_time(rule.job_time_max), origin)
 
 
 def matches(pattern: str, file: str) -> bool:

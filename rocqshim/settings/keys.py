@@ -114,6 +114,14 @@ KEYS = _table(
         cap=True,
     ),
     Key(
+        "job-time-max",
+        quantity.time,
+        "time of one compiler; then it is killed",
+        quantity.TIME_ALLOWED,
+        profile=True,
+        cap=True,
+    ),
+    Key(
         "retries",
         quantity.retries,
         "how often a job that ran out of memory is repeated",
@@ -145,6 +153,13 @@ FILE_KEYS = _table(
         quantity.memory,
         "memory of one compiler of such a file",
         quantity.MEMORY_ALLOWED,
+        cap=True,
+    ),
+    Key(
+        "job-time-max",
+        quantity.time,
+        "time of one compiler of such a file",
+        quantity.TIME_ALLOWED,
         cap=True,
     ),
     Key(

@@ -172,6 +172,7 @@ class _Reader:
             expected_memory=plain.get("expected-memory"),
             exclusive=plain.get("exclusive", False),
             origin=self.source.origin("files", index),
+            job_time_max=plain.get("job-time-max"),
             given=tuple((name, values[name].origin) for name in values if name != "match"),
         )
 

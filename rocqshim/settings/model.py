@@ -75,6 +75,7 @@ class FileRule:
     # The keys that the rule sets, each with its origin: a key that is not here is left to the
     # rules before it, and ``None`` or False that is here was asked for.
     given: tuple[tuple[str, Origin], ...] = ()
+    job_time_max: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Settings:
     tasks_max: Setting[int | None]
     jobs: Setting[int | None]
     job_memory_max: Setting[int | None]
+    job_time_max: Setting[float | None]  # seconds
     retries: Setting[int]
     compiler: Setting[str | None]
     enforce: Setting[str]

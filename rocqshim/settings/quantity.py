@@ -12,6 +12,7 @@ import re
 from rocqshim.settings.found import BadValue, integer_of, is_infinity, text_of
 from rocqshim.settings.model import Machine
 from rocqshim.settings.size import SMALLEST, did_you_mean, human_size, is_bare, parse_size
+from rocqshim.settings.time_span import parse_time
 
 SIZE_ALLOWED = 'bytes or a size such as "150G", "1.5G" (base 1024; K M G T P E)'
 MEMORY_ALLOWED = f'{SIZE_ALLOWED}, "60%" of RAM, or "infinity"'
@@ -21,6 +22,7 @@ CPU_ALLOWED = '"2700%" (27 cores), "27 cores", "75% of cores", or "infinity"'
 WEIGHT_ALLOWED = "a whole number from 1 to 10000"
 COUNT_ALLOWED = 'a whole number from 1 to 4194304, or "infinity"'
 JOBS_ALLOWED = f'{COUNT_ALLOWED}, or "auto"'
+TIME_ALLOWED = 'seconds or a time such as "5min 20s", "2h", or "infinity"'
 RETRIES_ALLOWED = "a whole number from 0 to 20"
 KEPT_ALLOWED = "0 to 999"
 
@@ -99,6 +101,11 @@ def jobs(found: object, machine: Machine) -> int | None:
         return count(found, machine)
     except BadValue as bad:
         raise BadValue(bad.problem, JOBS_ALLOWED) from None
+
+
+def time(found: object, _machine: Machine) -> float | None:
+    """Seconds above zero, as RuntimeMaxSec= takes them."""
+    return None if is_infinity(found) else parse_time(found, TIME_ALLOWED)
 
 
 def retries(found: object, _machine: Machine) -> int:

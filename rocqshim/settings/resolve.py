@@ -28,6 +28,7 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("memory-high", None, "infinity"),
     ("cpu-weight", None, ""),
     ("job-memory-max", None, "infinity"),
+    ("job-time-max", None, "infinity"),
     ("retries", 3, "3"),
     ("compiler", None, ""),
     ("enforce", "prefer", "prefer"),

@@ -18,6 +18,7 @@ _HEAD = """\
 _ACTIVE = ("memory-max", "cpu-quota")
 _FURTHER = {
     "job-memory-max": ('"4G"', "one compiler with its children"),
+    "job-time-max": ('"1h"', "one compiler; then it is killed"),
     "profile": ('"conservative"', "all limits that no line here sets: {names}"),
     "jobs": ("{jobs}", "compilers at once, whatever -j says; more wait"),
     "enforce": ('"require"', "rather refuse to build without limits (exit 125)"),

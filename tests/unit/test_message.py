@@ -333,3 +333,20 @@ def test_the_last_attempt_says_what_would_be_needed() -> None:
     assert "It was tried 4 times, at last with a small minor heap. Raise" in describe(
         replace(last, had=None)
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "advice"),
+    [
+        (PROJECT, "Raise job-time-max, or that of this file in [[tool.rocqshim.files]]."),
+        (CAP, "Raise job-time-max in [caps]."),
+    ],
+)
+def test_a_time_that_is_over(origin: Origin, advice: str) -> None:
+    limit: Setting[float | None] = Setting(320.0, "5min 20s", origin)
+    story = after("timeout", "job_time_max", job_time_max=limit, ran=320.4)
+
+    assert describe(story) == (
+        f"rocq-exec: {FILE}: killed after 5 min 20 s, over its time limit (job-time-max 5min 20s, "
+        f"{origin}). {advice}"
+    )

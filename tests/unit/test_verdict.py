@@ -35,9 +35,9 @@ def ended(
     **rest: Any,  # noqa: ANN401 (fields of JobCounters)
 ) -> Ending:
     before = rest.pop("before", levels())
-    limited = rest.pop("job_limited", True)
+    limited, timed_out = rest.pop("job_limited", True), rest.pop("timed_out", False)
     counters = JobCounters(**{"levels": levels(), **rest})
-    return Ending(status, cancelled_by, counters, before, limited)
+    return Ending(status, cancelled_by, counters, before, limited, timed_out)
 
 
 STOPPED = "rocqshim stop"
@@ -56,6 +56,12 @@ OOM_JOB = Verdict("oom-job", "job_memory_max")
         (ended(ANOMALY), Verdict("exit-code")),
         (ended(EXIT_137), Verdict("exit-code")),
         (ended(KILLED), Verdict("signal")),
+        # Its time was over, unless it was done or somebody else was first.
+        (ended(KILLED, timed_out=True), Verdict("timeout", "job_time_max")),
+        (ended(1 << 8, timed_out=True), Verdict("timeout", "job_time_max")),
+        (ended(0, timed_out=True), Verdict("success")),
+        (ended(KILLED, STOPPED, timed_out=True), Verdict("cancelled")),
+        (ended(KILLED, oom=1, oom_kill=1, timed_out=True), OOM_JOB),
         (ended(int(signal.SIGSEGV) | 0x80), Verdict("signal")),  # with a core file
         (ended(int(signal.SIGINT)), Verdict("signal")),
         (ended(None), Verdict("cancelled")),

@@ -25,4 +25,5 @@ def test_a_clock_that_was_set_back(tmp_path: Path) -> None:
     job.began(job.started + 3600)
 
     row = record_of(Ended(job, Project("rocq-x.slice", settings), 0, (None, None)), judged)
-    assert (row.file, row.wall) == ("a.v", 0.0)
+    assert row.file == "a.v"
+    assert 0.0 <= row.wall < 60.0

@@ -118,6 +118,7 @@ def test_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         {
             "match": "theories/Big.v",
             "job-memory-max": 1610612736,
+            "job-time-max": None,
             "expected-memory": None,
             "exclusive": True,
             "origin": {"name": "pyproject.toml", "line": 6, "by": "file"},

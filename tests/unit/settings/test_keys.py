@@ -35,6 +35,7 @@ def test_what_can_be_capped() -> None:
         "tasks-max",
         "jobs",
         "job-memory-max",
+        "job-time-max",
     ]
 
 

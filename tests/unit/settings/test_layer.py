@@ -155,6 +155,7 @@ io-weight = 20
 tasks-max = 99
 jobs = 3
 job-memory-max = "4G"
+job-time-max = "5min 20s"
 retries = 5
 compiler = "bin/coqc"
 enforce = "require"
@@ -178,6 +179,7 @@ stderr-logs = "build/stderr"
         "tasks-max": 99,
         "jobs": 3,
         "job-memory-max": 4 * 1024**3,
+        "job-time-max": 320.0,
         "retries": 5,
         "compiler": str(found.root / "bin/coqc"),
         "enforce": "require",
@@ -188,7 +190,7 @@ stderr-logs = "build/stderr"
         "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 22)
+        f"pyproject.toml:{line}" for line in range(3, 23)
     ]
 
 
@@ -197,15 +199,16 @@ def test_every_key_of_a_file_rule_is_read(settings: Resolve) -> None:
         '[[tool.rocqshim.files]]\nmatch = "./a.v"\njob-memory-max = "1G"\nexpected-memory = "50%"'
     )
 
-    (rule,) = settings(text + "\nexclusive = true").files
+    (rule,) = settings(text + "\nexclusive = true\njob-time-max = 90").files
 
     assert (rule.match, rule.job_memory_max, rule.exclusive) == ("a.v", 1024**3, True)
-    assert rule.expected_memory == 126 * 1024**3
+    assert (rule.expected_memory, rule.job_time_max) == (126 * 1024**3, 90.0)
     assert str(rule.origin) == "pyproject.toml:2"
     assert [(key, origin.line) for key, origin in rule.given] == [
         ("job-memory-max", 4),
         ("expected-memory", 5),
         ("exclusive", 6),
+        ("job-time-max", 7),
     ]
     assert set(dict(rule.given)) | {"match"} == set(FILE_KEYS)
 

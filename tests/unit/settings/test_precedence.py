@@ -153,6 +153,7 @@ cpu-quota = "8 cores"
 tasks-max = 100
 job-memory-max = "4G"
 jobs = 3
+job-time-max = "1h"
 """
 ABOVE = """
 memory-max = {}
@@ -162,35 +163,37 @@ cpu-quota = {}
 tasks-max = {}
 job-memory-max = {}
 jobs = {}
+job-time-max = {}
 """
 CAPPED = ["memory_max", "memory_high", "memory_swap_max", "cpu_quota", "tasks_max"]
-CAPPED += ["job_memory_max", "jobs"]
+CAPPED += ["job_memory_max", "jobs", "job_time_max"]
 
 
 @pytest.mark.parametrize(
-    "values", [['"infinity"'] * 7, ['"17G"', '"13G"', '"2G"', '"9 cores"', "101", '"5G"', "4"]]
+    "values",
+    [['"infinity"'] * 8, ['"17G"', '"13G"', '"2G"', '"9 cores"', "101", '"5G"', "4", "3601"]],
 )
 def test_what_exceeds_a_cap_is_lowered(settings: Resolve, config: Path, values: list[str]) -> None:
     found = settings(ABOVE.format(*values), CAPS)
 
-    caps = [16 * G, 12 * G, G, 800, 100, 4 * G, 3]
+    caps = [16 * G, 12 * G, G, 800, 100, 4 * G, 3, 3600.0]
     assert [getattr(found, name).value for name in CAPPED] == caps
     assert [getattr(found, name).origin for name in CAPPED] == [
-        Origin(str(config), line, By.CAP) for line in range(3, 10)
+        Origin(str(config), line, By.CAP) for line in range(3, 11)
     ]
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        ['"15G"', '"11G"', '"0"', '"7 cores"', "99", '"3G"', "2"],
-        ['"16G"', '"12G"', '"1G"', '"8 cores"', "100", '"4G"', "3"],
+        ['"15G"', '"11G"', '"0"', '"7 cores"', "99", '"3G"', "2", "3599"],
+        ['"16G"', '"12G"', '"1G"', '"8 cores"', "100", '"4G"', "3", '"60min"'],
     ],
 )
 def test_what_is_not_above_a_cap_stays(settings: Resolve, values: list[str]) -> None:
     found = settings(ABOVE.format(*values), CAPS)
 
-    assert [getattr(found, name).origin.name for name in CAPPED] == ["pyproject.toml"] * 7
+    assert [getattr(found, name).origin.name for name in CAPPED] == ["pyproject.toml"] * 8
 
 
 def test_variables_and_profiles_are_capped_too(settings: Resolve) -> None:
@@ -213,6 +216,7 @@ match = "b.v"
 job-memory-max = "1G"
 [[tool.rocqshim.files]]
 match = "c.v"
+job-time-max = "2h"
 """
     first, second, third = settings(text, CAPS).files
 
@@ -221,7 +225,11 @@ match = "c.v"
         {"job-memory-max": Origin(str(config), 8, By.CAP)},
     )
     assert second.job_memory_max == G
-    assert (third.job_memory_max, third.given) == (None, ())
+    assert third.job_memory_max is None
+    assert (third.job_time_max, third.given) == (
+        3600.0,
+        (("job-time-max", Origin(str(config), 10, By.CAP)),),
+    )
 
 
 def test_the_users_memory_cap_is_known(settings: Resolve, config: Path) -> None:

@@ -62,7 +62,7 @@ def test_which_keys_it_shows_and_in_which_order() -> None:
     keys = re.findall(r"^(?:# )?([a-z-]+) = ", text.partition("[[")[0], re.M)
     assert keys == [
         *("memory-max", "cpu-quota", "memory-swap-max", "io-weight", "tasks-max"),
-        *("job-memory-max", "profile", "jobs", "enforce", "log"),
+        *("job-memory-max", "job-time-max", "profile", "jobs", "enforce", "log"),
     ]
 
 
