@@ -15,6 +15,7 @@ from rocqshim.backend.processes import read
 
 TICKS = os.sysconf("SC_CLK_TCK")
 _SOME = re.compile(r"^some avg10=(\d+\.\d+)", re.M)
+_PROCESSOR = re.compile(r"^cpu(\d+) (.*)", re.M)
 _BYTES = re.compile(r"\b(rbytes|wbytes)=(\d+)")
 
 
@@ -44,6 +45,18 @@ def activity_in(folder: str) -> Activity:
         _pressure(folder, "memory"),
         _pressure(folder, "cpu"),
     )
+
+
+def machine_cpu(cores: Iterable[int], stat: str = "/proc/stat") -> float | None:
+    """Seconds that these cores were busy since boot, with anything; None where nobody says.
+
+    What a hypervisor took from them (steal) is among it, waiting for disks (iowait) is not.
+    """
+    lines = dict(_PROCESSOR.findall(cgroup.read(stat)))
+    spent = [lines[str(core)].split() for core in cores if str(core) in lines]
+    # user nice system idle iowait irq softirq steal; guests are in user and nice.
+    busy = sum(int(part) for times in spent for part in [*times[:3], *times[5:8]])
+    return busy / TICKS if spent else None
 
 
 def cpu_of(pids: Iterable[int]) -> float:

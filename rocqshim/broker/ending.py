@@ -13,6 +13,7 @@ from rocqshim.backend import BackendError, JobCounters
 from rocqshim.broker.aside import TooSlow
 from rocqshim.broker.project import Project
 from rocqshim.broker.running import Job
+from rocqshim.broker.samples import has_had, held_by
 from rocqshim.history import JobRecord
 from rocqshim.message import Story, describe
 from rocqshim.outputs import remove_truncated
@@ -75,8 +76,17 @@ async def judge(ended: Ended) -> Judged:
                 )
             )
     had = _had(job, counters)
-    job.build.peak = max(job.build.peak, counters.memory_peak or 0, had + job.others[1])
+    _count_memory(ended, counters, had)
     return Judged(counters, verdict, had, _story(ended, counters, verdict))
+
+
+def _count_memory(ended: Ended, counters: JobCounters, had: int) -> None:
+    """The slice had what this job had, at least; after a kill with what ran beside it then."""
+    job = ended.job
+    others = [other for other in ended.project.jobs.values() if other is not job]
+    beside = held_by(others) if job.others[0] else []
+    has_had(job.build, counters.memory_peak or 0)
+    has_had(job.build, had + job.others[1], [(job.label, had, job.attempt), *beside])
 
 
 def _counted(ended: Ended) -> JobCounters:

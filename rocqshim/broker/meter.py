@@ -63,12 +63,14 @@ class Meter:
         return bool(busy) or any(project.queue.admission.aside for project in projects)
 
     def _look_at(self, project: Project) -> None:
+        # First the sum: the watchdog samples all jobs anew for it.
+        memory = project.slice.use().memory if project.slice else 0
         for job in project.jobs.values():
             project.queue.look(job.ticket, job.look())
             project.queue.stop(job.ticket, job.look_whether_stopped())
             job.end_in_time()
         follow(project)
         for build in project.running_builds:
-            sample(project, build, self._history)
+            sample(project, build, memory, self._history)
         project.queue.advance()
         project.blocked.look(project.queue.blocked_by())

@@ -7,6 +7,11 @@ import sys
 from collections.abc import Sequence
 
 
+def per_cent(part: float, whole: float | None) -> str:
+    """``12%``; nothing if nobody knows of what."""
+    return f"{100 * part / whole:.0f}%" if whole else ""
+
+
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
     """One line for each row; every column but the last as wide as its widest cell, as printed."""
     printed = [list(map(_printed, row)) for row in rows]

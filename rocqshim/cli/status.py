@@ -11,7 +11,7 @@ import json
 from rocqshim.backend.watchdog import slices_left
 from rocqshim.cli.ask import Answer, NoBroker, ask, place
 from rocqshim.cli.duration import duration
-from rocqshim.cli.show import columns, one_line, show
+from rocqshim.cli.show import columns, one_line, per_cent, show
 from rocqshim.settings.size import human_size
 
 JSON_VERSION = 1
@@ -102,7 +102,7 @@ def _limit(key: str, value: int | None) -> str:
 
 def _use(key: str, limit: int | None, project: Answer) -> str:
     if key == "memory_max":
-        share = f" ({100 * project['memory'] // limit}%)" if limit else ""
+        share = f" ({per_cent(project['memory'], limit)})" if limit else ""
         peak = project["memory_peak"]
         most = f", peak {human_size(peak)}" if peak is not None else ""
         return f"{human_size(project['memory'])} used{share}{most}"

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class Sample:
     """What a slice had at one moment of a build. Bytes and seconds; None: unknown or no limit.
 
-    time: Unix time. memory: the most that the slice had since the sample before; reserved: what
-    its running jobs are promised or hold, together. cpu: user and system time of the slice since
-    it was made. read, written: bytes from and to disks, since it was made. cores: how many the
+    time: Unix time. memory: what the slice had at the look that showed most since the sample
+    before; jobs: what each job had at that moment, a JSON list of [file, bytes, attempt]. peak: the
+    most that the slice had since then by whatever counts it, also between two looks. reserved:
+    what its running jobs are promised or hold, together. cpu: user and system time of the slice
+    since it was made; machine_cpu: what the cores that the jobs may use have worked since boot, for
+    anybody. read, written: bytes from and to disks, since the slice was made. cores: how many the
     jobs may use. memory_pressure, cpu_pressure: per cent of the last 10 s in which some task
     waited for it (PSI, some avg10). running, waiting: jobs. blocked: why the first in the queue
-    waits, a word of admission.reason, "" if nobody waits. jobs: what each running job holds, a JSON
-    list of [file, bytes, attempt].
+    waits, a word of admission.reason, "" if nobody waits.
     """
 
     build: str
@@ -36,3 +38,5 @@ class Sample:
     waiting: int
     blocked: str
     jobs: str
+    peak: int | None = None
+    machine_cpu: float | None = None

@@ -52,4 +52,9 @@ STEPS = (
     """
     ALTER TABLE jobs ADD COLUMN why_reserved TEXT;
     """,
+    # The peak of a slice beside what it had at the look, and what its machine did meanwhile.
+    """
+    ALTER TABLE samples ADD COLUMN peak INTEGER;
+    ALTER TABLE samples ADD COLUMN machine_cpu REAL;
+    """,
 )

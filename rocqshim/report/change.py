@@ -7,16 +7,32 @@ from rocqshim.report.jobs import Entry
 from rocqshim.report.previous import memory_growth, time_growth
 from rocqshim.settings.size import human_size
 
+Change = tuple[str, str, str]  # before, now, and by how much: ``1.2 s``, ``3.0 s``, ``+150%``
+
+
+def time_change(entry: Entry) -> Change:
+    """What `time_growth` has compared; of the processor where both builds have that."""
+    is_cpu = entry["cpu"] is not None and entry["cpu_before"] is not None
+    key = "cpu" if is_cpu else "seconds"
+    then, now = (duration(entry[name]) for name in (f"{key}_before", key))
+    return then, f"{'CPU ' * is_cpu}{now}", f"{time_growth(entry):+.0%}"
+
+
+def memory_change(entry: Entry) -> Change:
+    """What `memory_growth` has compared."""
+    known = [entry["peak_before"], entry["peak"]]
+    then, now = ("-" if peak is None else human_size(peak) for peak in known)
+    return then, now, f"{memory_growth(entry):+.0%}"
+
 
 def spent(entry: Entry) -> str:
-    """``CPU 1.2 s -> 3.0 s (+150%)``: what `time_growth` has compared."""
-    is_cpu = entry["cpu"] is not None and entry["cpu_before"] is not None
-    name, key = ("CPU", "cpu") if is_cpu else ("time", "seconds")
-    change = f"{duration(entry[f'{key}_before'])} -> {duration(entry[key])}"
-    return f"{name} {change} ({time_growth(entry):+.0%})"
+    """``CPU 1.2 s -> 3.0 s (+150%)``."""
+    then, now, change = time_change(entry)
+    name = "CPU" if now.startswith("CPU") else "time"
+    return f"{name} {then} -> {now.removeprefix('CPU ')} ({change})"
 
 
 def held(entry: Entry) -> str:
     """``memory 1G -> 2G (+100%)``."""
-    change = f"{human_size(entry['peak_before'])} -> {human_size(entry['peak'])}"
-    return f"memory {change} ({memory_growth(entry):+.0%})"
+    then, now, change = memory_change(entry)
+    return f"memory {then} -> {now} ({change})"

@@ -34,7 +34,7 @@ def document(found: Recorded, before: Document | None = None, budget: float = BU
     simulated = what_if(found, jobs, budget, time.monotonic)
     return {
         **_head(found),
-        **_samples(found),
+        **_samples(found, jobs),
         "jobs": jobs,
         **_path(found, path),
         "what_if": simulated.changes,
@@ -73,12 +73,12 @@ def _head(found: Recorded) -> Document:
     }
 
 
-def _samples(found: Recorded) -> Document:
+def _samples(found: Recorded, jobs: list[Entry]) -> Document:
     made = samples.entries(found.samples, found.started)
     return {
         "memory_peak": found.memory_peak,
         "samples": made,
-        "lost": lost(made, found.cores, found.seconds),
+        "lost": lost(made, jobs, found.cores, found.seconds),
     }
 
 

@@ -47,11 +47,12 @@ class Recorded:
     def memory_peak(self) -> int | None:
         """Bytes that the slice had at the most; None where nobody looked at it.
 
-        Between two looks it may have had more: it had what its largest job did, at least.
+        The samples have all that the broker has counted for the build; of one whose broker was
+        killed they may have less than its largest job had.
         """
         if not self.samples:
             return None
-        held = max(sample.memory for sample in self.samples)
+        held = max(sample.peak or sample.memory for sample in self.samples)
         return max([held, *(row.memory_peak or 0 for row in self.rows)])
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from rocqshim.history.sample import Sample
 
 # As the sample has them.
-_SAME = "memory reserved memory_pressure cpu_pressure tasks running waiting blocked".split()
+_SAME = "memory peak reserved memory_pressure cpu_pressure tasks running waiting blocked".split()
 
 
 def entries(samples: Sequence[Sample], began: float) -> list[dict[str, Any]]:
@@ -26,6 +26,7 @@ def _entry(before: Sample | None, sample: Sample, began: float) -> dict[str, Any
         "t": round(max(0.0, sample.time - began), 3),
         **{name: getattr(sample, name) for name in _SAME},
         "cpu": _rate("cpu", before, sample),
+        "machine_cpu": _rate("machine_cpu", before, sample),
         "read": _rate("read", before, sample),
         "written": _rate("written", before, sample),
         "jobs": _held(sample.jobs),

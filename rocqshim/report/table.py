@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from rocqshim.cli.duration import duration
-from rocqshim.cli.show import one_line
+from rocqshim.cli.show import one_line, per_cent
 from rocqshim.report import table_files, table_times
 from rocqshim.report.jobs import last_attempts, of_build
 from rocqshim.settings.size import human_size
@@ -51,7 +51,7 @@ def _count(document: Document) -> str:
 
 def _slice(document: Document) -> str:
     peak, limit = document["memory_peak"], document["memory_max"]
-    share = f" ({100 * peak // limit}%)" if peak is not None and limit else ""
+    share = f" ({per_cent(peak, limit)})" if peak is not None and limit else ""
     had = "an unknown peak" if peak is None else f"peak {human_size(peak)}"
     cores = document["cores"]
     busy = "" if cores is None else f", {cores} core{'s' * (cores != 1)}"

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from rocqshim.cli.duration import duration
-from rocqshim.cli.show import columns, one_line
+from rocqshim.cli.show import columns, one_line, per_cent
 from rocqshim.report.change import held, spent
 from rocqshim.report.jobs import Entry
+from rocqshim.report.lost import short_of_work
 from rocqshim.report.previous import growth, memory_growth, time_growth
 from rocqshim.settings.size import human_size
 
@@ -19,19 +20,19 @@ Document = dict[str, Any]
 
 
 def lost(document: Document) -> list[str]:
-    """How much of the cores had nothing to do, and why."""
+    """How much of the cores did not work for the build, and why."""
     found, cores = document["lost"], document["cores"]
     if not found or not document["seconds"]:
         return []
     whole = cores * document["seconds"]
     rows = [
-        (word, f"{share / whole:.0%}", f"{duration(share)} of a core")
+        (word, per_cent(share, whole), f"{duration(share)} of a core")
         for word, share in _top(found)
     ]
-    return [
-        f"cores idle, {sum(found.values()) / whole:.0%} of the build, waiting for:",
-        *columns(rows, "  "),
-    ]
+    share = per_cent(sum(found.values()), whole)
+    note = short_of_work(document["jobs"])
+    head = f"cores not at work, {share} of the build, because of:"
+    return [head, *columns(rows, "  "), *([f"  {note}"] if note else [])]
 
 
 def _top(lost: dict[str, float]) -> Iterable[tuple[str, float]]:

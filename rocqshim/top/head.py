@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rocqshim.cli.show import per_cent
 from rocqshim.settings.size import human_size
 from rocqshim.top.cells import bar, clean, short_size, short_time
 from rocqshim.top.line import Line, Span, line
@@ -82,7 +83,7 @@ def _memory(project: Answer) -> Gauge:
 
 def _used(project: Answer) -> str:
     limit = _limit(project, "memory_max")
-    share = f" ({100 * project['memory'] // limit}%)" if limit else ""
+    share = f" ({per_cent(project['memory'], limit)})" if limit else ""
     return f"{human_size(project['memory'])} of {human_size(limit)}{share}"
 
 

@@ -6,8 +6,9 @@ import time
 from typing import Any
 
 from rocqshim.cli.duration import duration
+from rocqshim.cli.show import per_cent
 from rocqshim.report.page.files import FileRow, seconds
-from rocqshim.report.page.words import difference, escaped, per_cent
+from rocqshim.report.page.words import difference, escaped
 from rocqshim.settings.size import human_size
 
 Card = tuple[str, str, str, str]  # name, figure, a line below it, class
@@ -88,4 +89,4 @@ def _lost(document: dict[str, Any]) -> list[Card]:
     whole = (document["cores"] or 0) * (document["seconds"] or 0)
     total = sum(lost.values())
     share = per_cent(total, whole) or duration(total)
-    return [("Cores idle", share, f"most of it: {word}", "")]
+    return [("Cores not at work", share, f"most of it: {word}", "")]

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rocqshim.cli.duration import duration
+from rocqshim.cli.show import per_cent
+from rocqshim.report.change import memory_change, time_change
+from rocqshim.report.lost import short_of_work
 from rocqshim.report.page.files import FileRow
-from rocqshim.report.page.words import IDLE, MINUS, difference, escaped, label, per_cent, shown
+from rocqshim.report.page.words import IDLE, difference, escaped, label, shown
 from rocqshim.report.previous import growth
 from rocqshim.settings.size import human_size
 
@@ -16,18 +19,23 @@ WAITED = 0.005  # seconds; less is no waiting
 
 
 def lost(document: dict[str, Any]) -> str:
-    """Idle cores by reason, most first, each with a bar."""
+    """Cores that did not work for the build, by reason, most first, each with a bar."""
     found = {word: value for word, value in (document["lost"] or {}).items() if value}
     if not found:
-        return "<p>No core was idle for a reason that is known.</p>"
+        return "<p>All cores worked, or nobody knows what they did.</p>"
     whole = (document["cores"] or 0) * (document["seconds"] or 0) or sum(found.values())
     words = sorted(found, key=lambda word: -found[word])
     return _table(
-        ("Idle for", "Core time", "Of all cores", "Because"),
+        ("Not at work", "Core time", "Of all cores", "Because"),
         ([escaped(word), duration(found[word]), _bar(found[word], whole),
           escaped(IDLE.get(word, ""))] for word in words),
         "lost",
-    )  # fmt: skip
+    ) + _worked(document)  # fmt: skip
+
+
+def _worked(document: dict[str, Any]) -> str:
+    found = short_of_work(document["jobs"])
+    return f"<p>{escaped(found)}</p>" if found else ""
 
 
 def _bar(part: float, whole: float) -> str:
@@ -71,17 +79,13 @@ def previous(document: dict[str, Any]) -> str:
     before = document["previous"]
     if not before:
         return "<p>There is no build before this one.</p>"
-    grown = [row for row in before["files"] if _growth(row) > 0]
-    shrunk = [row for row in before["files"][::-1] if _growth(row) < 0]
+    grown = [row for row in before["files"] if growth(row) > 0]
+    shrunk = [row for row in before["files"][::-1] if growth(row) < 0]
     table = _compared(grown) if grown else "<p>No file grew.</p>"
     if shrunk:
         head = f"{len(shrunk):,} file{'s' * (len(shrunk) != 1)} shrank"
         table += f"<details><summary>{head}</summary>{_compared(shrunk)}</details>"
     return f"<p>{_as_a_whole(before)}</p>{table}"
-
-
-def _growth(row: dict[str, Any]) -> float:
-    return growth({"cpu": None, "cpu_before": None, **row})
 
 
 def _compared(rows: list[dict[str, Any]]) -> str:
@@ -101,26 +105,16 @@ def _as_a_whole(before: dict[str, Any]) -> str:
 
 
 def _grown(row: dict[str, Any]) -> list[str]:
-    now, before = row["seconds"], row["seconds_before"]
-    peak, peak_before = row["peak"], row["peak_before"]
-    known = None not in (now, before)
-    return [
-        _name(label(row["file"], row.get("kind"))),
-        *("" if value is None else duration(value) for value in (now, before)),
-        _signed(now - before) if known else "",
-        *("" if value is None else human_size(value) for value in (peak, peak_before)),
-        _more_memory(peak, peak_before),
-    ]
+    then, now, longer = time_change(row)
+    held, holds, more = memory_change(row)
+    name = _name(label(row["file"], row["kind"]))
+    return [name, now, then, _change(longer), holds, held, _change(more)]
 
 
-def _more_memory(now: int | None, before: int | None) -> str:
-    if now is None or not before:
-        return ""
-    share = 100 * (now - before) / before
-    if abs(share) < 0.5:
+def _change(share: str) -> str:
+    if share in ("+0%", "-0%"):
         return "the same"
-    kind = "better" if share < 0 else "worse"
-    return f'<span class="{kind}">{MINUS if share < 0 else "+"}{abs(share):.0f} %</span>'
+    return f'<span class="{"better" if share[0] == "-" else "worse"}">{share}</span>'
 
 
 def critical(document: dict[str, Any]) -> str:

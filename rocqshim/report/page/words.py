@@ -17,7 +17,7 @@ _KILLED = {
     "oom-host": "killed: the machine was out of memory",
     "oomd": "killed by systemd-oomd",
 }
-# Why a core had nothing to do: the words of admission.reason, and "dependencies".
+# Why a core did nothing for the build: the words of admission.reason, and those of report/lost.py.
 IDLE = {
     "memory": "the next job needed more memory than was free below memory-max",
     "host": "the next job needed more memory than the machine had free",
@@ -28,6 +28,7 @@ IDLE = {
     "turn": "a job was about to start",
     "paused": "somebody had paused the queue",
     "stopped": "its own launcher was stopped (Ctrl-Z)",
+    "others": "a job had the core, and other work of the machine used it",
     "dependencies": "nothing was ready: what was left needed a file that was being compiled",
 }
 
@@ -52,11 +53,6 @@ def difference(seconds: float) -> str:
     if abs(seconds) < 0.005:
         return "the same"
     return (MINUS if seconds < 0 else "+") + duration(abs(seconds))
-
-
-def per_cent(part: float, whole: float | None) -> str:
-    """``12 %``; nothing if nobody knows of what."""
-    return f"{100 * part / whole:.0f} %" if whole else ""
 
 
 def outcome(verdict: str | None, status: int | None) -> tuple[str, str]:

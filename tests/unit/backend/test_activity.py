@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from rocqshim.backend.activity import Activity, activity_in, cpu_of
+from rocqshim.backend.activity import TICKS, Activity, activity_in, cpu_of, machine_cpu
 
 
 def test_a_cgroup(tmp_path: Path) -> None:
@@ -38,3 +38,22 @@ def test_a_process_and_its_children_that_have_ended() -> None:
     assert 0.3 <= seen < 5.0
     assert cpu_of([os.getpid()]) > 0
     assert cpu_of([2**22 + 1]) == 0.0
+
+
+STAT = """cpu  10 0 10 500 7 0 3 20 5 0
+cpu0 100 10 20 5000 300 1 2 30 40 0
+cpu1 200 0 0 100 0 0 0 0 0 0
+cpu10 7 0 0 100 0 0 0 0 0 0
+intr 1 2
+"""
+
+
+def test_what_cores_have_worked_for_anybody(tmp_path: Path) -> None:
+    """Not idle, not waiting for disks; what a hypervisor took is work for others."""
+    stat = tmp_path / "stat"
+    stat.write_text(STAT)
+
+    assert machine_cpu([0], str(stat)) == 163 / TICKS
+    assert machine_cpu([0, 1, 99], str(stat)) == 363 / TICKS
+    assert machine_cpu([99], str(stat)) is None
+    assert machine_cpu([0], str(tmp_path / "none")) is None

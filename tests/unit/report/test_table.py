@@ -39,7 +39,7 @@ def test_the_whole_of_a_build() -> None:
 
     assert shown.splitlines()[:2] == [
         "build b1 of p, 2023-11-14 22:13:20: 6 jobs, 1 repeated, 1 failed in 29.5 s",
-        "  peak 7G of memory-max 8G (87%), 4 cores (rocq-p.slice, systemd)",
+        "  peak 7G of memory-max 8G (88%), 4 cores (rocq-p.slice, systemd)",
     ]
     found = paragraphs(shown)
     assert list(found)[1:] == [
@@ -48,7 +48,7 @@ def test_the_whole_of_a_build() -> None:
         "longest wait:",
         "repeated:",
         "failed:",
-        "cores idle, 93% of the build, waiting for:",
+        "cores not at work, 93% of the build, because of:",
         "critical path, 2 files, 19.0 s:",
         "what if, simulated (as it was: 19.0 s, it took 29.5 s):",
         "against build b0 (13.0 s), grown most:",

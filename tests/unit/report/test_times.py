@@ -5,39 +5,90 @@ from __future__ import annotations
 import itertools
 import time
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from rocqshim.report.critical import critical
 from rocqshim.report.document import document
 from rocqshim.report.jobs import entry
-from rocqshim.report.lost import lost
+from rocqshim.report.lost import lost, short_of_work
 from rocqshim.report.what_if import at_once, what_if
 
-from .support import BEGAN, G, lively, recorded, row, sample
+from .support import BEGAN, G, lively, old, recorded, row, sample
 
 
 def look(t: float, running: int, blocked: str = "") -> dict[str, object]:
-    return {"t": t, "running": running, "blocked": blocked}
+    return {"t": t, "running": running, "blocked": blocked, "cpu": None, "machine_cpu": None}
 
 
 def test_cores_are_lost_for_the_reason_of_the_sample() -> None:
     samples = [look(0, 4), look(1, 1, "memory"), look(2, 2, "memory"), look(3, 1)]
 
-    assert lost(samples, 4, 4.0) == {"memory": 5.0, "dependencies": 3.0}
+    assert lost(samples, [], 4, 4.0) == {"memory": 5.0, "dependencies": 3.0}
 
 
 def test_more_may_run_than_there_are_cores() -> None:
-    assert lost([look(0, 9), look(1, 9)], 4, 2.0) == {}
+    assert lost([look(0, 9), look(1, 9)], [], 4, 2.0) == {}
 
 
 def test_in_a_gap_nothing_ran() -> None:
     samples = [look(0, 4), look(1, 4, "cores"), look(2, 3, "cores"), look(12, 4)]
 
     # Three usual periods after the sample before the gap; then all four cores.
-    assert lost(samples, 4, 13.0) == {"dependencies": 28.0, "cores": 3.0}
+    assert lost(samples, [], 4, 13.0) == {"dependencies": 28.0, "cores": 3.0}
+
+
+def test_a_core_with_a_job_may_be_busy_with_others() -> None:
+    """Two jobs got 0.8 of two cores: 1.1 did other work, 0.1 waited for disks."""
+    rates = {"cpu": 0.8, "machine_cpu": 1.9}
+    samples = [look(0, 2), {**look(1, 2), **rates}, {**look(2, 1), **rates}, look(3, 2)]
+
+    assert lost(samples, [], 2, 3.0) == {"others": 2.2, "dependencies": 1.0}
+
+
+@pytest.mark.parametrize(("used", "busy"), [(2.1, 4.0), (1.0, None), (None, 3.0), (1.0, 1.0)])
+def test_a_core_that_works_or_of_which_nobody_knows_is_not_lost(
+    used: float | None, busy: float | None
+) -> None:
+    samples = [look(0, 2), {**look(1, 2), "cpu": used, "machine_cpu": busy}]
+
+    assert lost(samples, [], 2, 1.0) == {}
+
+
+def test_no_more_is_lost_than_there_is() -> None:
+    rates = {"cpu": 0.0, "machine_cpu": 8.0}
+    samples = [look(0, 3), {**look(1, 1, "memory"), **rates}, {**look(2, 9), **rates}]
+
+    found = lost(samples, [], 4, 2.0)
+    assert found == {"others": 4.0, "memory": 3.0, "dependencies": 1.0}
+    assert sum(found.values()) == 4 * 2.0
+
+
+def test_jobs_that_had_little_of_a_processor_are_told_of() -> None:
+    rows = [row("a.v", 0, 6.0, user=2.0, system=0.5), row("b.v", 0, 3.7, user=1.5, system=0.0)]
+    jobs = [entry(one, BEGAN) for one in rows]
+
+    assert short_of_work(jobs) == "Jobs ran 9.7 s and had 4.0 s of CPU."
+    assert short_of_work([entry(row("a.v", 0, 6.0, user=5.5), BEGAN)]) == ""
+    assert short_of_work([entry(old("a.v"), BEGAN)]) == ""
+
+
+def test_between_two_looks_the_jobs_say_how_many_ran() -> None:
+    """One look came when a job had just ended, and the next began at once; the last one stood."""
+    jobs = [entry(row(f"{n}.v", at, wall), BEGAN) for n, (at, wall) in enumerate(RAN)]
+    samples = [look(0, 1), look(1, 0), look(2, 2)]
+
+    # The second that another build has is no idle one.
+    assert lost(samples, jobs, 2, 3.0) == {"dependencies": 2.0}
+
+
+RAN = [(0.0, 1.0), (1.0, 2.0)]
 
 
 def test_nobody_looked() -> None:
-    assert lost([], 4, 9.0) is None
-    assert lost([look(0, 1)], None, 9.0) is None
+    assert lost([], [], 4, 9.0) is None
+    assert lost([look(0, 1)], [], None, 9.0) is None
 
 
 def path(*rows: object) -> list[str]:
@@ -144,3 +195,26 @@ def test_how_many_make_had_asked_for() -> None:
     ]  # fmt: skip
 
     assert at_once([entry(one, BEGAN) for one in rows]) == 2
+
+
+moments = st.floats(0, 20).map(lambda value: round(value, 1))
+
+
+@given(
+    st.lists(st.tuples(moments, moments), max_size=12),
+    st.lists(st.tuples(moments, st.integers(0, 5), st.none() | moments), max_size=12),
+    st.integers(1, 4),
+)
+def test_what_is_lost_is_part_of_what_there_was(
+    ran: list[tuple[float, float]], looks: list[tuple[float, int, float | None]], cores: int
+) -> None:
+    jobs = [entry(row(f"{n}.v", at, wall), BEGAN) for n, (at, wall) in enumerate(ran)]
+    samples = [
+        {**look(at, running), "cpu": cpu, "machine_cpu": cpu and cpu * 1.5}
+        for at, running, cpu in sorted(looks, key=lambda one: one[0])
+    ]
+    found = lost(samples, jobs, cores, 40.0)
+
+    assert (found is None) == (not samples)
+    assert all(amount > 0 for amount in (found or {}).values())
+    assert sum((found or {}).values()) <= cores * 40.0 + 0.01

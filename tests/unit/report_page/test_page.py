@@ -148,7 +148,7 @@ def test_a_figure_is_in_the_words_of_the_commands() -> None:
     assert "12 min 3 s" in text
     assert "+23.0 s against the build before" in text
     assert "22.1G" in text
-    assert "of memory-max 24G, 92 %" in text
+    assert "of memory-max 24G, 92%" in text
 
 
 def test_time_and_peak_are_those_of_the_table() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rocqshim.admission.reason import WORDS
-from rocqshim.report.page.words import IDLE, difference, label, outcome, per_cent, shown
+from rocqshim.cli.show import per_cent
+from rocqshim.report.page.words import IDLE, difference, label, outcome, shown
 from rocqshim.verdict import WORDS as VERDICTS
 
 
@@ -31,7 +32,7 @@ def test_a_difference_has_its_sign() -> None:
     assert [difference(s) for s in (-363.0, 0.2, 0.001)] == [
         "\N{MINUS SIGN}6 min 3 s", "+0.20 s", "the same",
     ]  # fmt: skip
-    assert (per_cent(1, 8), per_cent(1, None)) == ("12 %", "")
+    assert (per_cent(1, 8), per_cent(1, None)) == ("12%", "")
 
 
 def test_every_verdict_has_words() -> None:
@@ -47,4 +48,4 @@ def test_every_verdict_has_words() -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    assert set(IDLE) == {*WORDS, "dependencies"}
+    assert set(IDLE) == {*WORDS, "dependencies", "others"}

@@ -36,7 +36,7 @@ def test_a_build_in_80_by_24() -> None:
     assert texts(Look(answer(BUSY), before), HERE) == [
         "rocqshim top   sorted by memory",
         "rocq-foo.slice (systemd) /home/u/foo",
-        "memory [|||||||::         ] 3G of 8G (37%), 4G reserved, peak 5G",
+        "memory [|||||||::         ] 3G of 8G (38%), 4G reserved, peak 5G",
         "cpu    [|||||||||         ] 2.0 of 4 cores (quota 400%), 12 of 128 tasks",
         "i/o    10M/s read, 0/s written   pressure: memory 0%, cpu 12%",
         "build  [#######           ] 45 of 120+ files, 3m12s left, 2 repeated, 1 killed",
@@ -57,7 +57,7 @@ def test_a_build_in_80_by_24() -> None:
 def test_the_important_columns_stay_in_a_narrow_terminal() -> None:
     assert texts(look(BUSY), HERE, 40, 12)[:5] == [
         "rocqshim top   sorted by memory",
-        "rocq-foo.slice 3G of 8G (37%)  2 running",
+        "rocq-foo.slice 3G of 8G (38%)  2 running",
         " RUNNING (2)           TIME   LEFT  *MEM",
         ">theories/Big.v       1m45s    +5s  1.5G",
         " theories/Small.v        3s      -  512M",
@@ -130,7 +130,7 @@ def test_many_projects_have_a_line_each() -> None:
     lines = texts(look(*many), State("/", everything=True))
 
     assert lines[1] == (
-        "rocq-p0.slice 3G of 8G (37%)  1 running, 0 waiting  45 of 120+ files, 3m12s left"
+        "rocq-p0.slice 3G of 8G (38%)  1 running, 0 waiting  45 of 120+ files, 3m12s left"
     )
     assert sum(text.startswith("rocq-p") for text in lines) == 5
 
