@@ -41,7 +41,8 @@ def document(
             "build": "1795483740-311", "started": 1795483740.0, "seconds": seconds - 37.5,
             "memory_peak": 19 * GIGA,
             "files": [
-                {"file": job["file"], "seconds": job["ended"] - job["started"],
+                {"file": job["file"], "kind": "vo", "cpu": None, "cpu_before": None,
+                 "seconds": job["ended"] - job["started"],
                  "seconds_before": (job["ended"] - job["started"]) * (0.5 + at / 30),
                  "peak": job["memory_peak"],
                  "peak_before": int(job["memory_peak"] * (0.6 + at / 30))}
@@ -155,7 +156,8 @@ def _sample(
     memory = int(sum(part[1] for part in parts) * 1.04) + GIGA // 2
     waiting = len(jobs) - len(on)
     return {
-        "t": now, "memory": min(memory, limit or memory), "cpu": len(on) * 0.96,
+        "t": now, "memory": min(memory, limit or memory), "peak": min(memory, limit or memory),
+        "cpu": len(on) * 0.96, "machine_cpu": len(on) * 0.96 + 0.5,
         "reserved": sum(job["reservation"] for job in on), "read": 1_000_000 * chance.random(),
         "written": 400_000 * chance.random(), "tasks": 2 * len(on), "running": len(on),
         "memory_pressure": 6 * abs(math.sin(now / 40)) + chance.random(),

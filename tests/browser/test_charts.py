@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from rocqshim.settings.size import human_size
+
 from .chromium import DESKTOP, PHONE, Chromium
-from .documents import document
+from .documents import GIGA, document
 
 LEFT, ROW, HEAD = 44, 20, 20  # as in script/chart.js and script/gantt.js
 CHARTS = ("memory", "gantt", "cpu", "pressure")
-# How many pixels of a canvas have about the colour of a name of page.css.
-COUNT = """
+# How many pixels of a canvas have about the colour of a name of page.css; how high up the first is.
+FOUND = """
 const [selector, name] = arguments, canvas = document.querySelector(selector);
 const probe = document.createElement('i');
 probe.style.color = `var(${name})`;
 document.body.append(probe);
 const wanted = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
 probe.remove();
-const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-let count = 0;
+const { width, height } = canvas;
+const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+let count = 0, first = height;
 for (let at = 0; at < data.length; at += 4)
-  if (data[at + 3] > 200 && wanted.every((part, n) => Math.abs(part - data[at + n]) < 8)) count++;
-return count;
+  if (data[at + 3] > 200 && wanted.every((part, n) => Math.abs(part - data[at + n]) < 8)) {
+    first = count++ ? first : Math.floor(at / 4 / width);
+  }
+return [count, height - first];
 """
 
 
 def colour(chromium: Chromium, chart: str, name: str, layer: int = 1) -> int:
     selector = f"#{chart} .plot canvas:nth-of-type({layer})"
-    return int(chromium.run(COUNT, selector, name))
+    return int(chromium.run(FOUND, selector, name)[0])
+
+
+def height(chromium: Chromium, chart: str, name: str) -> int:
+    return int(chromium.run(FOUND, f"#{chart} .plot canvas", name)[1])
 
 
 def row_of(found: dict[str, Any], file: str) -> int:
@@ -168,3 +178,50 @@ def test_a_click_holds_what_is_told(chromium: Chromium, built: Path) -> None:
     assert chromium.point("#cpu .plot", 200, 50) == held
     chromium.keys(Keys.ESCAPE)
     assert chromium.tip() == ""
+
+
+def test_a_small_build_fills_the_chart_and_the_limit_is_a_click_away(
+    chromium: Chromium, write: Callable[[dict[str, Any]], Path]
+) -> None:
+    chromium.open(write({**document(), "memory_max": 160 * GIGA}))
+    button = chromium.one("#memory-scale")
+    high, full = height(chromium, "memory", "--f0"), colour(chromium, "memory", "--f0")
+
+    assert button.text == "Up to memory-max 160G"
+    assert high > 100  # pixels
+    assert colour(chromium, "memory", "--bad") == 0
+
+    chromium.run("arguments[0].focus()", button)
+    chromium.keys(Keys.ENTER)
+    assert button.get_attribute("aria-pressed") == "true"
+    assert colour(chromium, "memory", "--bad") > 200
+    assert height(chromium, "memory", "--f0") < high / 2
+
+    button.click()
+    chromium.settle()
+    assert button.get_attribute("aria-pressed") == "false"
+    assert colour(chromium, "memory", "--f0") == full
+
+
+@pytest.mark.parametrize("limit", [None, 9 * GIGA])
+def test_a_limit_that_is_seen_anyway_needs_no_click(
+    chromium: Chromium, write: Callable[[dict[str, Any]], Path], limit: int | None
+) -> None:
+    chromium.open(write({**document(), "memory_max": limit}))
+
+    assert not chromium.one("#memory-scale").is_displayed()
+    assert (colour(chromium, "memory", "--bad") > 200) == (limit is not None)
+
+
+def test_the_peak_of_the_chart_is_that_of_the_head(
+    chromium: Chromium, write: Callable[[dict[str, Any]], Path]
+) -> None:
+    """It may have been between two looks."""
+    found = document()
+    found["memory_peak"] += GIGA
+    max(found["samples"], key=lambda sample: sample["memory"])["peak"] += GIGA
+    path = write(found)
+
+    assert f'"memoryPeak":{found["memory_peak"]}' in path.read_text(encoding="utf-8")
+    chromium.open(path)
+    assert human_size(found["memory_peak"]) in chromium.texts(".cards")[0]

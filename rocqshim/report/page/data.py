@@ -8,6 +8,7 @@ from typing import Any
 
 from rocqshim.report.jobs import peak_of
 from rocqshim.report.page.files import FileRow, key, rows, seconds
+from rocqshim.report.page.scale import memory_top
 from rocqshim.report.page.words import label, outcome, shown
 
 JOBS = 8000  # the longest ones
@@ -24,6 +25,8 @@ def data(document: dict[str, Any], found: list[FileRow]) -> str:
     made = {
         "seconds": document["seconds"] or 0,
         "memoryMax": document["memory_max"],
+        "memoryPeak": document["memory_peak"],
+        "memoryTop": memory_top(document),
         "quota": None if document["cpu_quota"] is None else document["cpu_quota"] / 100,
         "cores": document["cores"],
         "left": len(document["jobs"]) - len(jobs),
@@ -90,10 +93,15 @@ def _samples(samples: list[dict[str, Any]], index: dict[str, int]) -> dict[str, 
     made: dict[str, list[object]] = {"t": [_short(group[-1]["t"]) for group in groups]}
     for name in ("memory", "reserved", "running", "waiting", "blocked"):
         made[name] = [_text(sample[name]) for sample in highest]
-    for name in ("cpu", "read", "written", "memory_pressure", "cpu_pressure"):
+    made["peak"] = [max(map(_peak, group)) for group in groups]
+    for name in ("cpu", "machine_cpu", "read", "written", "memory_pressure", "cpu_pressure"):
         made[name] = [_mean(group, name) for group in groups]
     made["jobs"] = [_stack(sample["jobs"] or [], index) for sample in highest]
     return made
+
+
+def _peak(sample: dict[str, Any]) -> int:
+    return int(sample["peak"] or sample["memory"] or 0)
 
 
 def _text(value: object) -> object:

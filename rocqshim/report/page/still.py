@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rocqshim.cli.duration import duration
+from rocqshim.report.page.scale import memory_top
 from rocqshim.report.page.words import escaped
 from rocqshim.settings.size import human_size
 
@@ -18,7 +19,7 @@ def picture(document: dict[str, Any]) -> str:
     if not samples:
         return "<p>No memory was recorded during this build.</p>"
     seconds = document["seconds"] or samples[-1]["t"] or 1
-    most = max(*(sample["memory"] for sample in samples), document["memory_max"] or 0) or 1
+    most = memory_top(document)
     used = _line([(s["t"], s["memory"]) for s in samples], seconds, most)
     first, last = used.split(" ", 1)[0].split(",")[0], used.rsplit(" ", 1)[-1].split(",")[0]
     area = f"{first},{HEIGHT} {used} {last},{HEIGHT}"
@@ -41,6 +42,8 @@ def _promised(samples: list[dict[str, Any]], seconds: float, most: int) -> str:
 def _limit(limit: int | None, most: int) -> str:
     if not limit:
         return ""
+    if limit > most:
+        return f'<text x="4" y="14">{human_size(most)}; memory-max {human_size(limit)}</text>'
     y = HEIGHT * (1 - limit / most) + 1
     return (
         f'<line class="limit" x1="0" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'

@@ -11,6 +11,7 @@ function coresBase(chart, c) {
       box(c, x, y, width, chart.bottom - y, "--run");
       before = sample.t;
     }
+    steps(chart, c, (s) => s.machine_cpu, coresMost, "--promised", { dash: [5, 3] });
     if (limitOfCores === null) return;
     const y = chart.y(limitOfCores, coresMost);
     line(c, LEFT, y, LEFT + chart.width, y, "--bad", { width: 2 });
@@ -22,6 +23,7 @@ function coresTell(chart, x) {
   const sample = samples[at], rate = (bytes) => (bytes === null ? "unknown" : `${size(bytes)}/s`);
   return [
     [`${clock(sample.t, 1)}: ${sample.cpu === null ? "unknown" : sample.cpu.toFixed(1)} of ${limitOfCores ?? "unknown"} cores`, "head"],
+    ...(sample.machine_cpu === null ? [] : [[`with other work of the machine: ${sample.machine_cpu.toFixed(1)}`]]),
     ...atWork(sample),
     [`disk: read ${rate(sample.read)}, written ${rate(sample.written)}`],
   ];
@@ -30,6 +32,8 @@ function coresLegend() {
   const entries = [[(c) => box(c, 0, 0, 26, 12, "--run"), "in use"]];
   if (limitOfCores !== null) entries.push([(c) => line(c, 0, 6, 26, 6, "--bad", { width: 2 }),
     found.quota === null ? `${count(limitOfCores, "core")} for jobs` : `cpu-quota ${count(limitOfCores, "core")}`]);
+  if (samples.some((s) => s.machine_cpu !== null)) entries.push(
+    [(c) => line(c, 0, 6, 26, 6, "--promised", { width: 1.5, dash: [5, 3] }), "with other work of the machine"]);
   legend("cpu-legend", entries);
 }
 const knowsPressure = samples.some((s) => s.memory_pressure !== null || s.cpu_pressure !== null);

@@ -3,10 +3,11 @@ document.documentElement.classList.add("script");
 for (const time of document.querySelectorAll("time")) {
   time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
-new Chart("memory", {
+const memoryChart = new Chart("memory", {
   height: 260, base: memoryBase, tell: memoryTell,
   label: "Memory over time, stacked by file, against memory-max",
 });
+memoryScale(document.getElementById("memory-scale"), memoryChart);
 const ganttChart = new Chart("gantt", {
   height: 300, foot: 0, base: ganttBase, over: ganttOver, tell: ganttTell, keys: ganttKeys, pins: true,
   leave: () => { gantt.hover = null; },

@@ -63,7 +63,7 @@ function steps(chart, c, value, most, colour, style = {}) {
   c.beginPath();
   let pen = false, before = 0;
   for (const sample of samples) {
-    const found = value(sample), y = found === null ? 0 : chart.y(Math.min(found, most), most);
+    const found = value(sample), y = found === null ? 0 : chart.y(found, most);
     if (found === null) pen = false;
     else if (!pen) { c.moveTo(chart.x(before), y); c.lineTo(chart.x(sample.t), y); pen = true; }
     else { c.lineTo(chart.x(before), y); c.lineTo(chart.x(sample.t), y); }

@@ -1,6 +1,17 @@
 // Memory over time: what each file holds, stacked; above it what else the slice has.
-const memoryMost = Math.max(found.memoryMax ?? 0, ...samples.map((s) => Math.max(s.memory ?? 0, held(s)))) || 1;
-const peakAt = samples.reduce((best, s) => ((s.memory ?? 0) > (best?.memory ?? -1) ? s : best), null);
+// The axis begins so high that the build is seen; a click takes it up to memory-max, and back.
+let memoryMost = found.memoryTop;
+const peakAt = samples.reduce((best, s) => (s.peak > (best?.peak ?? -1) ? s : best), null);
+function memoryScale(button, chart) {
+  button.hidden = !found.memoryMax || found.memoryMax <= found.memoryTop;
+  button.textContent = `Up to memory-max ${size(found.memoryMax)}`;
+  button.onclick = () => {
+    const isLow = memoryMost === found.memoryTop;
+    memoryMost = isLow ? found.memoryMax : found.memoryTop;
+    button.setAttribute("aria-pressed", isLow);
+    chart.draw();
+  };
+}
 function held(sample) {
   let sum = 0;
   for (let at = 1; at < sample.jobs.length; at += 2) sum += sample.jobs[at];
@@ -40,9 +51,9 @@ function memoryColumn(chart, c, sample, before) {
   if (top < y) stripes(c, x, top, width, y - top, "--soft", "--rest");
 }
 function peakMark(chart, c) {
-  const x = chart.x(peakAt.t), y = chart.y(peakAt.memory, memoryMost);
+  const x = chart.x(peakAt.t), y = chart.y(found.memoryPeak, memoryMost);
   if (x < LEFT || x > LEFT + chart.width) return;
-  const text = `peak ${size(peakAt.memory)}`, width = c.measureText(text).width;
+  const text = `peak ${size(found.memoryPeak)}`, width = c.measureText(text).width;
   const left = Math.min(Math.max(x - width / 2, LEFT + 2), LEFT + chart.width - width - 8);
   const low = y > TOP + 30 ? y - 26 : y + 8;
   box(c, left - 4, low, width + 8, 18, "--panel");
