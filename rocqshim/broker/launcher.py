@@ -27,6 +27,7 @@ from rocqshim.broker.state import Broker
 from rocqshim.broker.waiting import TELL_AFTER, why_it_waits
 from rocqshim.broker.workers import NAMES, Workers
 from rocqshim.errors import UserError
+from rocqshim.history.place import elsewhere
 from rocqshim.limits import is_refused, summarise
 from rocqshim.message import describe_waiting_cancelled
 from rocqshim.settings.files import rule_for
@@ -246,7 +247,9 @@ class Launcher:
             await workers.close()
 
     def _note(self, job: Job) -> str:
-        return self._project.note(job.build, self._broker.history.problem)
+        history = self._broker.history
+        problem = history.problem or elsewhere(self._asked.environ, history.path)
+        return self._project.note(job.build, problem)
 
     async def _make_again(self, before: Job) -> Job:
         wait = await self._queue(self._project.queue.wait_again(self._ticket), before.build)

@@ -103,8 +103,6 @@ class File(Journal):
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
-        with contextlib.suppress(OSError):
-            make_folder(os.path.dirname(path))
         self._open()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -133,6 +131,7 @@ class File(Journal):
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
+            make_folder(os.path.dirname(self._path))  # it may have been removed, too
             file = os.open(self._path, flags, 0o600)
         except OSError:  # the launchers are not to suffer from it
             file = os.open(os.devnull, os.O_WRONLY)

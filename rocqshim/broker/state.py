@@ -21,6 +21,7 @@ class Broker:
         self.projects = Projects()
         self.chooser = Chooser(place)
         self.history = History.open(default_path(os.environ))
+        self.history.running = self._builds
         bound(self.history.database)
         self.meter = Meter(self.projects, self.history)
         self._told = ""  # of the history's problem
@@ -28,6 +29,11 @@ class Broker:
         self.numbers = itertools.count(1)
         self.tickets = itertools.count(1)
         self.stopped: set[str] = set()  # SLICE/JOB that ``rocqshim stop`` killed unclaimed
+
+    def _builds(self) -> set[str]:
+        """The builds of which a job runs."""
+        jobs = (job for project in self.projects.all() for job in project.jobs.values())
+        return {job.build.name for job in jobs}
 
     def count_from(self, names: list[str]) -> None:
         """Leave out the numbers of the job cgroups that exist."""

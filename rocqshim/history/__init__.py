@@ -5,9 +5,11 @@ It never stands in a build's way.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass, fields
 
-from rocqshim.history.database import Database
+from rocqshim.history.database import Database, Statement
 from rocqshim.history.place import FILE, default_path
 from rocqshim.history.prune import drop_builds, halve_samples
 from rocqshim.history.record import JobRecord
@@ -66,10 +68,17 @@ class BuildRow:
 
 
 class History:
-    """The history at ``path``. Nothing here raises; ``problem`` says what went wrong."""
+    """The history at ``path``. Nothing here raises; ``problem`` says what went wrong.
+
+    running: gives the builds of which there is more to come. What is known of them outlives a
+    removed file.
+    """
 
     def __init__(self, path: str) -> None:
         self.database = Database(path)
+        self.database.kept = self._of_running
+        self.running: Callable[[], Collection[str]] = tuple
+        self._latest = ""  # the build of which something was recorded last
 
     @classmethod
     def open(cls, path: str) -> History:
@@ -90,11 +99,22 @@ class History:
 
     def record(self, job: JobRecord) -> None:
         """Add one job."""
+        self._latest = job.build
         self.database.write(_insert("jobs", _JOB), astuple(job))
 
     def record_sample(self, sample: Sample) -> None:
         """Add one look at a build."""
         self.database.write(_insert("samples", _SAMPLE), astuple(sample))
+
+    def _of_running(self, db: sqlite3.Connection) -> list[Statement]:
+        found: list[Statement] = []
+        for build in {*self.running(), self._latest}:
+            for table, names in (("jobs", _JOB), ("samples", _SAMPLE)):
+                rows = db.execute(
+                    f"SELECT {', '.join(names)} FROM {table} WHERE build = ?", [build]
+                )
+                found += [(_insert(table, names), row) for row in rows]
+        return found
 
     def halve_samples(self, build: str, root: str) -> None:
         """Drop every second sample of a build, which has become a long one."""

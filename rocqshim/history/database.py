@@ -30,6 +30,9 @@ class Database:
     What could not be written is tried again with what is written next, and at the end: a disk is
     mended, a lock let go of, while the broker lives. A problem is forgotten when all is written;
     that of a damaged or a newer file stays, and of what is lost.
+
+    A file that was removed, or replaced, is begun anew. ``kept`` gives what of it is then written
+    again, from the connection to the old one.
     """
 
     def __init__(self, path: str) -> None:
@@ -37,6 +40,8 @@ class Database:
         self._lasting: str | None = None
         self._passing: str | None = None
         self._db: sqlite3.Connection | None = None
+        self._inode = 0, 0  # of the file that is open
+        self.kept: Callable[[sqlite3.Connection], list[Statement]] = lambda _: []
         self._unwritten: deque[Statement] = deque(maxlen=KEPT)
 
     @property
@@ -130,6 +135,8 @@ class Database:
 
     def _open(self) -> sqlite3.Connection | None:
         """The connection, made if there is none; None if the file is a newer rocqshim's."""
+        if self._db is not None and _inode(self.path) != self._inode:
+            self._leave_removed(self._db)
         if self._db is None:
             make_folder(os.path.dirname(self.path))
             with contextlib.ExitStack() as undo:
@@ -143,8 +150,14 @@ class Database:
                 _prepare(db)
                 db.execute(f"PRAGMA busy_timeout = {BUSY}")
                 undo.pop_all()
-            self._db = db
+            self._db, self._inode = db, _inode(self.path)
         return self._db
+
+    def _leave_removed(self, db: sqlite3.Connection) -> None:
+        # Closed before the next is opened: SQLite removes the log of the old one by its name.
+        with contextlib.suppress(sqlite3.Error):
+            self._unwritten.extendleft(reversed(self.kept(db)))
+        self._let_go()
 
     def _set_aside(self, error: sqlite3.Error) -> None:
         self._let_go()
@@ -154,6 +167,14 @@ class Database:
             with contextlib.suppress(FileNotFoundError):
                 os.rename(self.path + ending, aside + ending)
         self._say(damaged(self.path, aside, error))
+
+
+def _inode(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _version(db: sqlite3.Connection) -> int:

@@ -15,12 +15,33 @@ def default_path(environ: Mapping[str, str]) -> str:
     """``$ROCQSHIM_STATE/history.sqlite3``, else below ``$XDG_STATE_HOME/rocqshim``.
 
     Relative ones are ignored, as the broker, which has another working folder, reads them too.
+    Root's, in the home of another user (``sudo -E``), is in root's own: what root makes there that
+    user could write no more.
     """
     folder = environ.get("ROCQSHIM_STATE", "")
     if not os.path.isabs(folder):
+        base = state_home(environ)
+        if _is_anothers(base):
+            base = state_home({})
         # Without a home, opening what cannot be there says so.
-        folder = os.path.join(state_home(environ) or "/nonexistent/.local/state", "rocqshim")
+        folder = os.path.join(base or "/nonexistent/.local/state", "rocqshim")
     return os.path.join(folder, FILE)
+
+
+def elsewhere(environ: Mapping[str, str], path: str) -> str:
+    """What to say where root builds with another user's home, or "". path: of the history."""
+    if os.path.isabs(environ.get("ROCQSHIM_STATE", "")) or not _is_anothers(state_home(environ)):
+        return ""
+    return f"root builds in the home of another user: what it does is recorded in {path}"
+
+
+def _is_anothers(path: str) -> bool:
+    """Whether we are root and ``path``, or what is there of it, is not root's."""
+    if os.getuid() or not path:
+        return False
+    while not os.path.lexists(path):
+        path = os.path.dirname(path)
+    return os.stat(path).st_uid != 0
 
 
 def make_folder(path: str) -> None:

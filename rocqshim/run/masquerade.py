@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from rocqshim.history import default_path
+from rocqshim.history.place import default_path, make_folder
+from rocqshim.launch import place
+from rocqshim.launch.place import make_private
 from rocqshim.shims.folder import PRIVATE, can_be_in_path, identity_in, is_ours, renew
 from rocqshim.shims.identity import file_of
 from rocqshim.shims.tools import TOOLS, is_covered, tools_in_path
@@ -68,8 +70,15 @@ def _shared(environ: Mapping[str, str], tools: Mapping[str, str]) -> Path:
 
 
 def state(environ: Mapping[str, str]) -> Path:
-    """The user's folder, in which our folders of launchers are."""
-    return Path(os.path.dirname(default_path(environ)))
+    """The user's folder, in which our folders of launchers are; the socket's without a home."""
+    usual = os.path.dirname(default_path(environ))
+    with suppress(OSError):
+        make_folder(usual)
+    if not os.access(usual, os.W_OK):
+        with suppress(place.Unusable):
+            make_private(private := place.folder())
+            return Path(private)
+    return Path(usual)
 
 
 def forget_old(folders: Path, kept: Path) -> None:

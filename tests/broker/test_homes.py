@@ -90,6 +90,22 @@ def log(shim: Shim) -> str:
     return path.read_text() if path.exists() else ""
 
 
+def test_the_state_is_removed_in_the_middle_of_a_build(shim: Shim) -> None:
+    """It is made again with all of this build, and so is the log; of others nothing is kept."""
+    shim.run("true", env={"ROCQSHIM_BUILD": "before"})
+    shim.run("true", env={"ROCQSHIM_BUILD": "this"})
+    eventually(lambda: len(shim.history()) == 2)
+    shutil.rmtree(shim.folder / "state/rocqshim")
+
+    shim.run("false", env={"ROCQSHIM_BUILD": "this"})
+    eventually(lambda: len(shim.history()) == 2)
+    os.kill(broker := shim.broker(), 15)
+    eventually(lambda: not is_alive(broker))
+
+    assert [job["build"] for job in shim.history()] == ["this", "this"]
+    assert "ended: " in log(shim)
+
+
 # In a mount namespace of its own ------------------------------------------------------------
 
 

@@ -192,17 +192,31 @@ def test_a_script_of_the_caller_is_reached_by_name(here: Installed) -> None:
     assert "COQC is a shell command and stays unlimited" in by_path.stderr
 
 
-def test_nowhere_to_write_them(here: Installed) -> None:
+def test_no_state_that_can_be_written(here: Installed) -> None:
+    """`docker run -u UID`: HOME is /, and the launchers lie beside the socket."""
     here.program("coqc", SAYS)
     here.write("a.v", "")
     (here.folder / "file").touch()
     env = {"ROCQSHIM_STATE": f"{here.folder}/file/state"}
 
-    done = here.run("run", "--", "sh", "-c", "coqc a.v; $COQC a.v", env=env)
+    done = here.run("run", "--", "sh", "-c", "command -v coqc; coqc a.v; $COQC a.v", env=env)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{here.env['XDG_RUNTIME_DIR']}/rocqshim/shims/")
+    assert "rocqshim: 2 jobs in " in done.stderr
+
+
+def test_nowhere_to_write_them(here: Installed) -> None:
+    here.program("coqc", SAYS)
+    (here.folder / "file").touch()
+    Path(f"{here.env['XDG_RUNTIME_DIR']}/rocqshim").touch()
+    env = {"ROCQSHIM_STATE": f"{here.folder}/file/state", "ROCQSHIM_SOCKET": f"{here.folder}/s"}
+
+    done = here.run("run", "--", "true", env=env)
 
     assert done.returncode == 0
     assert "compilers that are called by their name alone are not limited" in done.stderr
-    assert "rocqshim: 1 job in " in done.stderr
+    Path(f"{here.env['XDG_RUNTIME_DIR']}/rocqshim").unlink()
 
 
 def test_switched_off(here: Installed) -> None:
