@@ -71,7 +71,8 @@ def _is_byte(char: str) -> bool:
 
 
 def _cancelled(story: Story) -> str:
-    return f"cancelled {_by(story.cancelled_by)}" if story.cancelled_by else "cancelled"
+    """A Ctrl-C needs no line: who has pressed it knows."""
+    return f"cancelled {_by(story.cancelled_by)}" if story.cancelled_by else ""
 
 
 def _by(why: str) -> str:

@@ -29,6 +29,8 @@ class Ending:
     who had us kill it. levels_before: as counted before the start, matched by name with
     ``counters.levels``; a level that is not among them counts from zero.
     job_limited: it had a memory limit of its own. timed_out: its time was over, and we killed it.
+    asked_to_end: a signal came for that (Ctrl-C, make's TERM), as its launcher knows: a compiler
+    may catch it, and exit with 1.
     """
 
     status: int | None
@@ -37,6 +39,7 @@ class Ending:
     levels_before: tuple[Level, ...]
     job_limited: bool
     timed_out: bool = False
+    asked_to_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def decide(ending: Ending) -> Verdict:
         return replace(killed, word=word, lost=killed.word) if killed else Verdict(word)
     if killed and ending.counters.oom_kill:
         return killed
-    if ending.cancelled_by:
+    if ending.cancelled_by or ending.asked_to_end:
         return Verdict("cancelled")
     if ending.timed_out and not killed:
         return Verdict("timeout", "job_time_max")

@@ -10,6 +10,7 @@ from rocqshim.blame.call import Call
 from rocqshim.blame.course import Sentence
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line
+from rocqshim.outcome import outcome
 from rocqshim.settings.size import human_size
 
 JSON_VERSION = 1  # goes up when a field changes its meaning
@@ -52,18 +53,22 @@ def _ending(found: Found) -> list[str]:
     file, after = one_line(found.label), duration(found.seconds)
     if found.culprit:
         at = found.culprit
-        word = f" ({found.verdict})" if found.verdict else ""
         held = f"{human_size(at.before)} before, {human_size(at.peak)} at the last look"
-        return [f"{file}:{at.line}: killed{word} at this sentence after {after}; {held}:",
+        return [f"{file}:{at.line}: {_how(found)} at this sentence after {after}; {held}:",
                 f"    {at.text}"]  # fmt: skip
     count = len(found.sentences)
     many = f"{count} sentence{'s' * (count != 1)} in {after}, at most {human_size(found.peak)}"
     if found.status < 0:
-        return [f"{file}: killed ({found.verdict or f'signal {-found.status}'}) behind its last"
-                f" sentence, as it was written; {many}"]  # fmt: skip
+        return [f"{file}: {_how(found)} behind its last sentence, as it was written; {many}"]
     if found.status:
         return [f"{file}: the compiler ended with status {found.status}; {many}"]
     return [f"{file}: {many}"]
+
+
+def _how(found: Found) -> str:
+    """``killed (by systemd-oomd)``, of one that ended by a signal."""
+    end = outcome(found.verdict or "signal", -found.status)
+    return f"{end.state} ({end.why})" if end.why else end.state
 
 
 def _row(each: Sentence) -> tuple[str, ...]:

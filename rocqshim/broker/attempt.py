@@ -70,6 +70,7 @@ class Attempt:
             await job.place.attach(job.pid)
         except BackendError as error:
             if self._project.settings.enforce.value == "require":
+                self._broker.count_apart(job.build.name, "refused")
                 note = refusal(str(error), self._project.settings)
                 self._connection.send("refuse", [("note", f"rocq-exec: {note}")])
                 raise
@@ -90,7 +91,7 @@ class Attempt:
             if note:
                 LOG.warning("%s: %s", self._project.name, note.removeprefix("rocq-exec: "))
             self._job.held = judged.had
-            self._job.build.count(self._job, judged.verdict.word, note, how is not None)
+            self._job.build.count(self._job, judged.verdict.word, ended.status, how is not None)
             lines = note if how else told(ended, judged, note, self._connection.pid)
             lines = "\n".join(filter(None, [not_logged(ended), lines]))
             self._connection.send("queued" if how else "done", [("note", lines)])
@@ -107,7 +108,7 @@ class Attempt:
         self._broker.meter.start()
         status: int | None = None
         used: tuple[float | None, float | None] = None, None
-        maxrss, unlogged = 0, ""
+        maxrss, unlogged, signal = 0, "", 0
         try:
             verb, fields = await self._connection.receive()
             while verb == "alive":
@@ -117,6 +118,7 @@ class Attempt:
             status = number_of(named["status"])
             used = float(named["user"]), float(named["sys"])
             maxrss, unlogged = number_of(named.get("maxrss", "")), named.get("unlogged", "")
+            signal = number_of(named.get("signal", ""))
         except Nonsense as why:
             LOG.warning("the launcher of %s does not speak our protocol: %s", job.label, why)
             job.cancelled_by = job.cancelled_by or NOT_UNDERSTOOD
@@ -124,7 +126,7 @@ class Attempt:
         except (Closed, ValueError, KeyError):
             job.cancelled_by = job.cancelled_by or GONE
             job.place.kill()
-        return Ended(job, self._project, status, used, maxrss * 1024, unlogged)
+        return Ended(job, self._project, status, used, maxrss * 1024, unlogged, signal)
 
     def _record(self, ended: Ended, judged: Judged, how: Again | None) -> None:
         record = record_of(ended, judged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from rocqshim.broker.foreseen import Foreseen
 from rocqshim.broker.log import LOG
 from rocqshim.broker.samples import Course
 from rocqshim.history import JobRecord
+from rocqshim.outcome import DONE, outcome
 
 if TYPE_CHECKING:
     from rocqshim.broker.running import Job
@@ -31,8 +32,8 @@ class Build:
     started: float = field(default_factory=time.time)
     jobs: int = 0
     peak: int = 0  # bytes, of the whole slice while this build ran
-    killed: list[dict[str, str]] = field(default_factory=list)
-    repeated: list[dict[str, str]] = field(default_factory=list)
+    bad: list[dict[str, Any]] = field(default_factory=list)  # jobs that did not end well
+    repeated: list[dict[str, Any]] = field(default_factory=list)  # attempts before a job's last
     told: set[str] = field(default_factory=set)
     course: Course = field(default_factory=Course)
     foreseen: Foreseen = field(default_factory=Foreseen)
@@ -48,7 +49,7 @@ class Build:
         for row in own:
             again = (row.file, row.kind, row.attempt + 1) in attempts
             done = os.path.join(root, row.file)
-            self._count(_recorded(row), done if row.verdict == "success" else "", "", again)
+            self._count(_recorded(row), done, again)
             self.peak = max(self.peak, row.memory_peak or 0)
             self.started = min(self.started, row.started - row.waited)
 
@@ -59,29 +60,41 @@ class Build:
         self.told.add(note)
         return note
 
-    def count(self, job: Job, word: str, note: str, again: bool) -> None:
+    def count(self, job: Job, word: str, status: int | None, again: bool) -> None:
         """Count one finished attempt. again: another one follows, so the job is not over."""
-        done = job.facts.subject.file if word == "success" and job.facts else ""
-        self._count(_ended(job, word), done, note, again)
+        file = job.facts.subject.file if job.facts else ""
+        self._count(_ended(job, word, status), file, again)
 
-    def _count(self, ended: dict[str, Any], done: str, note: str, again: bool) -> None:
-        entry = {"file": ended["file"], "verdict": ended["verdict"], "note": note}
+    def cancel(self, label: str) -> None:
+        """Count a job that waited, and is not to run any more."""
+        self.jobs += 1
+        self.bad.append({"file": label, "verdict": "cancelled", "status": None})
+
+    def states(self) -> Counter[str]:
+        """How many of its jobs ended how, by the states of outcome.py."""
+        bad = (outcome(each["verdict"], each["status"]).state for each in self.bad)
+        return Counter({DONE: self.jobs - len(self.bad)}) + Counter(bad)
+
+    def _count(self, ended: dict[str, Any], file: str, again: bool) -> None:
+        entry = {name: ended[name] for name in ("file", "verdict", "status")}
         self.ended.append(ended)
-        self.done |= {done} - {""}
         if again:
             self.repeated.append(entry)
             return
         self.jobs += 1
-        if ended["verdict"] not in ("success", "exit-code"):
-            self.killed.append(entry)
+        if ended["verdict"] == "success":
+            self.done |= {file} - {""}
+        else:
+            self.bad.append(entry)
 
 
-def _ended(job: Job, word: str) -> dict[str, Any]:
+def _ended(job: Job, word: str, status: int | None) -> dict[str, Any]:
     now = time.time()
     return {
         "file": job.label,
         "kind": job.asked.kind,
         "verdict": word,
+        "status": status,
         "attempt": job.attempt,
         "seconds": round(now - job.started, 3),
         "memory_peak": job.held,
@@ -94,6 +107,7 @@ def _recorded(row: JobRecord) -> dict[str, Any]:
         "file": row.file,
         "kind": row.kind,
         "verdict": row.verdict,
+        "status": row.status,
         "attempt": row.attempt,
         "seconds": round(row.wall, 3),
         "memory_peak": row.anon_peak or row.memory_peak or 0,

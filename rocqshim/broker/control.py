@@ -149,9 +149,12 @@ def _summary(broker: Broker, projects: list[Project], name: str) -> dict[str, An
     found = [(project, project.builds.find(name)) for project in projects]
     built = [(project, build) for project, build in found if build is not None]
     built = built or _forgotten(broker, projects, name)
+    apart = broker.apart(name)
     return {
         "jobs": sum(build.jobs for _, build in built),
-        "killed": [entry for _, build in built for entry in build.killed],
+        "refused": apart["refused"],
+        "unlimited": apart["unlimited"],
+        "bad": [entry for _, build in built for entry in build.bad],
         "repeated": [entry for _, build in built for entry in build.repeated],
         "slices": [_slice(project, build) for project, build in built],
     }

@@ -30,7 +30,8 @@ class Ended:
 
     used: user and system seconds as the launcher saw them, for backends that count none.
     maxrss: bytes of its largest process, for those that count no peak; 0: not known.
-    unlogged: why its log of stderr could not be written, or "".
+    unlogged: why its log of stderr could not be written, or "". signal: that by which it was
+    asked to end, as the launcher saw it; 0: by none.
     """
 
     job: Job
@@ -39,6 +40,7 @@ class Ended:
     used: tuple[float | None, float | None]
     maxrss: int = 0
     unlogged: str = ""
+    signal: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,15 @@ def _had(job: Job, counters: JobCounters) -> int:
 def _decide(ended: Ended, counters: JobCounters) -> Verdict:
     job = ended.job
     return decide(
-        Ending(ended.status, job.cancelled_by, counters, job.levels, job.limited, job.timed_out)
+        Ending(
+            status=ended.status,
+            cancelled_by=job.cancelled_by,
+            counters=counters,
+            levels_before=job.levels,
+            job_limited=job.limited,
+            timed_out=job.timed_out,
+            asked_to_end=bool(ended.signal),
+        )
     )
 
 

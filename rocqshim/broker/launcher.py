@@ -117,6 +117,7 @@ class Launcher:
         return job
 
     def _refuse(self, line: str) -> None:
+        self._broker.count_apart(self._named_build(), "refused")
         self._connection.send("refuse", [("note", f"rocq-exec: {line}"), ("status", "125")])
 
     def _cancelled(self, why: Released) -> None:
@@ -152,8 +153,11 @@ class Launcher:
         rule_for(settings, self._project.label(replace(self._asked, source=look.path)))
         return look
 
+    def _named_build(self) -> str:
+        return self._asked.environ.get("ROCQSHIM_BUILD", "")
+
     def _build(self) -> Build:
-        build = self._project.builds.of(self._asked.environ.get("ROCQSHIM_BUILD", ""))
+        build = self._project.builds.of(self._named_build())
         if not build.is_recalled:
             rows = self._broker.history.jobs_of_build(build.name)
             build.recall(rows, str(self._project.settings.root))
@@ -169,6 +173,7 @@ class Launcher:
         except BackendError as error:
             if settings.enforce.value == "require":
                 raise Refusal(refusal(str(error), settings)) from None
+            self._broker.count_apart(build.name, "unlimited")
             note = build.tell_once(f"no limits in this build: {error}. See: rocqshim doctor")
             if note:
                 LOG.warning("%s: %s", project.name, note)
@@ -270,8 +275,12 @@ class Launcher:
         queue, blocked = self._project.queue, self._project.blocked
         before, first = dict(blocked.seconds), queue.reason(self._ticket).word
         self._refuse_inside()
-        await self._wait_for(admitted, build)
-        admitted.result()
+        try:
+            await self._wait_for(admitted, build)
+            admitted.result()
+        except (Released, Closed):
+            build.cancel(self._project.label(self._asked))
+            raise
         waited = time.monotonic() - asked
         return Wait(waited, why_waited(before, blocked.seconds, waited, first))
 

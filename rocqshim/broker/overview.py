@@ -15,6 +15,7 @@ from rocqshim.broker.progress import Progress, progress
 from rocqshim.broker.project import Project
 from rocqshim.broker.running import Job
 from rocqshim.broker.samples import activity
+from rocqshim.outcome import BAD
 
 LISTED = 200  # waiting jobs, in the order of their arrival; all are counted
 
@@ -99,7 +100,7 @@ def _build(build: Build, project: Project) -> dict[str, Any]:
         "seconds": round(time.time() - build.started, 1),
         "jobs": build.jobs,
         "memory_peak": build.peak,
-        "killed": len(build.killed),
+        **{state: build.states()[state] for state in BAD},
         "repeated": len(build.repeated),
         **_far(build, project),
         "ended": list(build.ended),
@@ -136,7 +137,7 @@ def progressed(projects: list[Project], name: str) -> dict[str, Any]:
         "left": None if None in lefts else max(lefts, default=None),
         "running": sum(job.build is build for each, build in found for job in each.jobs.values()),
         "waiting": sum(len(each.queue.waiting()) for each, _ in found),
-        "killed": sum(len(build.killed) for _, build in found),
+        **{state: sum(build.states()[state] for _, build in found) for state in BAD},
         "memory": sum(each.slice.use().memory for each, _ in found if each.slice),
         "memory_max": _sum(limits),
         "paused": any(each.queue.is_paused for each, _ in found),

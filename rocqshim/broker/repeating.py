@@ -22,13 +22,15 @@ CHECKS = ("check", "native")  # kinds that only read finished .vo files, or comp
 async def repeat(ended: Ended, judged: Judged) -> Again | None:
     """Decide; queues the job again if so, and removes what the failed attempt has written.
 
-    Never without its launcher, after ``rocqshim stop``, for an end that no counter explains, for
-    ``rocqshim blame``, which wants to see just that end, or for what may have read its stdin or
-    done something that a compile does not: a toplevel, an editor's server, any other program.
+    Never without its launcher, after ``rocqshim stop`` or a Ctrl-C, for an end that no counter
+    explains, for ``rocqshim blame``, which wants to see just that end, or for what may have read
+    its stdin or done something that a compile does not: a toplevel, an editor's server, any other
+    program.
     """
     job, queue = ended.job, ended.project.queue
     is_proven = judged.verdict.word in OUT_OF_MEMORY
-    if not is_proven or ended.status is None or job.cancelled_by or not queue.runs(job.ticket):
+    is_wanted = ended.status is not None and not job.cancelled_by and not ended.signal
+    if not is_proven or not is_wanted or not queue.runs(job.ticket):
         return None
     if job.build.name.startswith(BLAME) or not _is_repeatable(job.asked):
         return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from collections import Counter
 
 from rocqshim.backend.choose import Chooser
+from rocqshim.broker.build import KEPT
 from rocqshim.broker.log import LOG
 from rocqshim.broker.meter import Meter
 from rocqshim.broker.projects import Projects
@@ -24,6 +26,7 @@ class Broker:
         self.history.running = self._builds
         bound(self.history.database)
         self.meter = Meter(self.projects, self.history)
+        self._apart: dict[str, Counter[str]] = {}
         self._told = ""  # of the history's problem
         self.since = time.monotonic()
         self.numbers = itertools.count(1)
@@ -34,6 +37,16 @@ class Broker:
         """The builds of which a job runs."""
         jobs = (job for project in self.projects.all() for job in project.jobs.values())
         return {job.build.name for job in jobs}
+
+    def count_apart(self, build: str, word: str) -> None:
+        """Count a call that did not run as a job: ``refused``, or ``unlimited``."""
+        self._apart.setdefault(build, Counter())[word] += 1
+        if len(self._apart) > KEPT:
+            del self._apart[next(iter(self._apart))]
+
+    def apart(self, build: str) -> Counter[str]:
+        """The calls of a build that did not run as jobs, by word."""
+        return self._apart.get(build, Counter())
 
     def count_from(self, names: list[str]) -> None:
         """Leave out the numbers of the job cgroups that exist."""

@@ -59,8 +59,8 @@ def judge(killers: Killers) -> Check:
     if others:
         found = f"{' '.join(others)} runs"
         means = (
-            "it kills when the machine is short of memory, perhaps not a compiler; "
-            "a compiler that it kills has the verdict `signal`"
+            "it kills when the machine is short of memory, perhaps not a compiler; of one that "
+            "it kills reports say: killed: by SIGKILL, and not by rocqshim"
         )
         return Check(NAME, DEGRADED, found, means, EARLYOOM)
     if killers.watched:

@@ -10,10 +10,11 @@ from rocqshim.cli.show import columns, one_line
 from rocqshim.history import BuildRow, JobRecord
 from rocqshim.history.chart import bars
 from rocqshim.history.table import build_fields
+from rocqshim.outcome import outcome
 from rocqshim.settings.size import human_size
 
 BUILD_HEAD = ("BUILD", "STARTED", "TIME", "JOBS", "REPEATED", "KILLED")
-FILE_HEAD = ("STARTED", "TIME", "", "PEAK", "", "VERDICT", "BUILD")
+FILE_HEAD = ("STARTED", "TIME", "", "PEAK", "", "HOW IT ENDED", "BUILD")
 
 
 def builds_text(builds: Sequence[BuildRow]) -> str:
@@ -26,7 +27,7 @@ def attempts_text(jobs: Sequence[JobRecord], plain: bool) -> str:
     times = bars([job.wall for job in jobs], plain=plain)
     peaks = bars([job.memory_peak for job in jobs], plain=plain)
     rows = [
-        (_when(job.started), duration(job.wall), by_time, _size(job), by_peak, _verdict(job),
+        (_when(job.started), duration(job.wall), by_time, _size(job), by_peak, _ended(job),
          one_line(job.build))
         for job, by_time, by_peak in zip(jobs, times, peaks, strict=True)
     ]  # fmt: skip
@@ -47,7 +48,8 @@ def _size(job: JobRecord) -> str:
     return human_size(job.memory_peak) if job.memory_peak else "-"
 
 
-def _verdict(job: JobRecord) -> str:
-    """Its word; and what else it was, where it was not an object's first attempt."""
-    kind = "" if job.kind == "vo" else f" {job.kind}"
-    return f"{job.verdict}{kind}" + (f" attempt {job.attempt}" if job.attempt > 1 else "")
+def _ended(job: JobRecord) -> str:
+    """How; and what else it was, where it was not an object's first attempt."""
+    kind = [] if job.kind == "vo" else [one_line(job.kind)]
+    again = [f"attempt {job.attempt}"] * (job.attempt > 1)
+    return ", ".join([one_line(str(outcome(job.verdict, job.status))), *kind, *again])

@@ -22,6 +22,8 @@ PASSED_ON = frozenset((
     _signal.SIGUSR1, _signal.SIGUSR2, _signal.SIGALRM,
 ))  # fmt: skip
 TAKEN = PASSED_ON | {_signal.SIGCHLD}
+# Of these a compiler is asked to end: OCaml's catches the first, and exits with 1.
+ENDING = frozenset((_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM))
 TICK = 5.0  # seconds between two looks at the broker's end of the socket
 SI_KERNEL = 0x80  # si_code of a Ctrl-C: the terminal sent it to the whole foreground group
 BY_TERMINAL = (_signal.SIGINT, _signal.SIGQUIT, _signal.SIGHUP)  # a timer's ALRM is SI_KERNEL too
@@ -35,9 +37,10 @@ class Child:
     cgroup-v2, "Memory Ownership"), so placement comes before exec.
     """
 
-    __slots__ = ("_gate", "_mask", "_own", "maxrss", "pid")
+    __slots__ = ("_gate", "_mask", "_own", "asked_to_end", "maxrss", "pid")
 
     def __init__(self, run: "Run") -> None:
+        self.asked_to_end = 0  # the signal that came for that while it ran, if any
         self.maxrss = 0  # KiB that it had at the most, once it has ended; 0: not known
         self._own = 0  # KiB that we had ourselves; 0: nobody asks for its
         readable, self._gate = posix.pipe()
@@ -84,11 +87,16 @@ class Child:
         while True:
             pid, status = self._reap()
             if pid:
+                # What the terminal sends may have ended it before we have looked at ours.
+                self.asked_to_end = max(ENDING & _signal.sigpending(), default=self.asked_to_end)
                 return status
             info = _signal.sigtimedwait(TAKEN, TICK)
             if info is None:
                 on_tick()
-            elif info.si_signo in PASSED_ON and not _has_it_too(info):
+                continue
+            if info.si_signo in ENDING:
+                self.asked_to_end = info.si_signo
+            if info.si_signo in PASSED_ON and not _has_it_too(info):
                 self._pass_on(info.si_signo)
 
     def _reap(self) -> tuple[int, int]:

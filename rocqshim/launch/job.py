@@ -169,6 +169,8 @@ class Job:
         used = [("user", after[2] - before[2]), ("sys", after[3] - before[3])]
         told = [(key, f"{seconds:.2f}") for key, seconds in used]
         told.append(("maxrss", str(child.maxrss)))
+        if child.asked_to_end:
+            told.append(("signal", str(int(child.asked_to_end))))
         if self._copy and (problem := self._copy.end()):
             told.append(("unlogged", problem))
         return child, status, told

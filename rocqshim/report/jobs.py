@@ -70,6 +70,11 @@ def processor_of(job: Entry) -> float | None:
     return float(job["user"] + job["system"])
 
 
+def is_done(job: Entry) -> bool:
+    """Whether it ended well."""
+    return bool(job["verdict"] == "success")
+
+
 def is_compiled(job: Entry) -> bool:
     """Whether it made a .vo; the rest are checks, .vos files and what sits in an editor."""
     return job["kind"] in COMPILED

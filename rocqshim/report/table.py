@@ -7,8 +7,9 @@ from typing import Any
 
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line, per_cent
+from rocqshim.outcome import counted, outcome
 from rocqshim.report import table_files, table_times
-from rocqshim.report.jobs import last_attempts, of_build
+from rocqshim.report.jobs import is_done, last_attempts, of_build
 from rocqshim.settings.size import human_size
 
 Document = dict[str, Any]
@@ -22,7 +23,7 @@ def text(document: Document) -> str:
         table_files.by_peak(document),
         table_files.by_wait(document),
         table_files.repeated(document),
-        table_files.failed(document),
+        table_files.not_done(document),
         table_times.lost(document),
         table_times.critical(document),
         table_times.what_if(document),
@@ -42,10 +43,10 @@ def _head(document: Document) -> list[str]:
 def _count(document: Document) -> str:
     jobs = of_build(document["jobs"])
     last = last_attempts(jobs)
-    failed = sum(job["verdict"] != "success" for job in last)
+    bad = counted(outcome(job["verdict"], job["status"]).state for job in last if not is_done(job))
     again = sum(job["attempt"] > 1 for job in jobs)
     parts = [f"{len(last)} job{'s' * (len(last) != 1)}"]
-    parts += [f"{again} repeated"] * bool(again) + [f"{failed} failed"] * bool(failed)
+    parts += [f"{again} repeated"] * bool(again) + [bad] * bool(bad)
     return ", ".join(parts)
 
 

@@ -7,10 +7,20 @@ from typing import Any
 
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line
-from rocqshim.report.jobs import Entry, last_attempts, of_build, peak_of, processor_of, seconds_of
+from rocqshim.outcome import outcome
+from rocqshim.report.jobs import (
+    Entry,
+    is_done,
+    last_attempts,
+    of_build,
+    peak_of,
+    processor_of,
+    seconds_of,
+)
 from rocqshim.settings.size import human_size
 
 SHOWN = 10  # of each list
+ENDED = "HOW IT ENDED"
 LEAST_WAIT = 0.1  # seconds; what waited for less did not
 
 Document = dict[str, Any]
@@ -83,26 +93,24 @@ def repeated(document: Document) -> list[str]:
         (
             _name(job),
             str(job["attempt"]),
-            job["verdict"],
             _peak(job),
+            _ended(job),
         )
         for job in of_build(document["jobs"])
         if (job["file"], job["kind"]) in again and id(job) not in last
     ]
-    return _listed("repeated", [("FILE", "ATTEMPT", "ENDED", "HAD"), *rows])
+    return _listed("repeated", [("FILE", "ATTEMPT", "HAD", ENDED), *rows])
 
 
-def failed(document: Document) -> list[str]:
-    """What did not end well, killed or not."""
-    bad = [job for job in last_attempts(of_build(document["jobs"])) if job["verdict"] != "success"]
-    rows = [(_name(job), _ended(job), _peak(job)) for job in bad]
-    return _listed("failed", [("FILE", "ENDED", "HAD"), *rows])
+def not_done(document: Document) -> list[str]:
+    """What did not end well: failed, killed or cancelled."""
+    bad = [job for job in last_attempts(of_build(document["jobs"])) if not is_done(job)]
+    rows = [(_name(job), _peak(job), _ended(job)) for job in bad]
+    return _listed("not done", [("FILE", "HAD", ENDED), *rows])
 
 
 def _ended(job: Entry) -> str:
-    if job["verdict"] == "exit-code" and job["status"] is not None:
-        return f"exit {job['status'] >> 8}"
-    return str(job["verdict"])
+    return one_line(str(outcome(job["verdict"], job["status"])))
 
 
 def _listed(title: str, rows: Sequence[tuple[str, ...]]) -> list[str]:

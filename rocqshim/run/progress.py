@@ -11,6 +11,7 @@ from types import FrameType
 from rocqshim.cli.ask import Answer, NoBroker, ask
 from rocqshim.errors import UserError
 from rocqshim.launch.contact import Gone
+from rocqshim.outcome import BAD
 from rocqshim.run.bottom import Bottom, can_be_used
 from rocqshim.settings.size import human_size
 from rocqshim.top.cells import bar, short_time
@@ -106,7 +107,7 @@ def progress_text(answer: Answer, seconds: float, age: float, columns: int) -> s
     done, total = answer["done"], answer["total"]
     parts = [f"{done} of {total}+ files" if total else f"{done} files done"]
     parts.append(f"{answer['running']} running")
-    for word in ("waiting", "killed"):
+    for word in ("waiting", *BAD):
         parts += [f"{answer[word]} {word}"] if answer[word] else []
     parts += ["paused"] if answer["paused"] else []
     parts.append(f"{human_size(answer['memory'])} of {human_size(answer['memory_max'])}")

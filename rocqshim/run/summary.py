@@ -1,16 +1,20 @@
-"""What is said at the end of a build: two or three lines, from what the broker has counted."""
+"""What is said at the end of a build: some lines, from what the broker has counted."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from rocqshim.cli.ask import Answer, NoBroker, ask
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line
 from rocqshim.errors import UserError
+from rocqshim.outcome import BAD, DONE, KILLED, Outcome, counted, outcome
 from rocqshim.settings.size import human_size
 
-NAMED = 10  # killed files that are named; more are counted
+NAMED = 10  # files that are named in a line; more are counted
+
+Ended = tuple[str, Outcome]  # a file's name, and how its job ended
 
 
 def summary(build: str, seconds: float) -> list[str]:
@@ -19,25 +23,37 @@ def summary(build: str, seconds: float) -> list[str]:
         answer = ask("summary", [("all", "1"), ("build", build)])
     except NoBroker:
         after = duration(seconds)
-        return [f"no summary after {after}: no broker is there; nothing was compiled, or it died"]
+        return [
+            f"no summary after {after}: no broker is there. No compiler was called through"
+            " rocq-exec, or the broker could not start or was killed: rocqshim doctor"
+        ]
     except UserError as error:
         return [f"no summary after {duration(seconds)}: {error.fact}"]
-    again = _named("repeated after they ran out of memory", answer.get("repeated", []))
-    killed = _named("killed", answer["killed"]) or ["nothing was killed"]
-    return [_jobs(answer, seconds), *again, *killed, *_where(answer["killed"])]
+    bad, again = _ended(answer["bad"]), _ended(answer["repeated"])
+    lines = [_named(state, [each for each in bad if each[1].state == state]) for state in BAD]
+    lines.insert(BAD.index(KILLED), _named("killed, and repeated", again))
+    return [_jobs(answer, seconds), *filter(None, lines), *_where(answer["bad"])]
+
+
+def _ended(entries: Sequence[Answer]) -> list[Ended]:
+    """Each file once for each way in which it ended."""
+    found = [(one_line(each["file"]), outcome(each["verdict"], each["status"])) for each in entries]
+    return list(dict.fromkeys(found))
 
 
 def _jobs(answer: Answer, seconds: float) -> str:
-    count = answer["jobs"]
+    apart = {"refused": answer["refused"], "without limits": answer["unlimited"]}
+    count = answer["jobs"] + sum(apart.values())
     if not count:
         why = "all was up to date, or see `rocqshim doctor -- COMMAND`"
-        return f"no compiler was called through rocq-exec {_in(seconds)}: {why}"
-    parts = [f"{count} job{'s' * (count != 1)} {_in(seconds)}", *map(_slice, answer["slices"])]
-    return ", ".join(parts)
-
-
-def _in(seconds: float) -> str:
-    return f"in {duration(seconds)}"
+        return f"no compiler was called through rocq-exec in {duration(seconds)}: {why}"
+    states = [DONE] * (answer["jobs"] - len(answer["bad"]))
+    states += [outcome(each["verdict"], each["status"]).state for each in answer["bad"]]
+    parts = [counted(states), *(f"{many} {word}" for word, many in apart.items() if many)]
+    is_well = len(states) == count and not answer["bad"]
+    how = "all done" if is_well else ", ".join(filter(None, parts))
+    jobs = f"{count} job{'s' * (count != 1)} in {duration(seconds)}: {how}"
+    return "; ".join([jobs, *(_slice(each) for each in answer["slices"] if each["jobs"])])
 
 
 def _slice(entry: Answer) -> str:
@@ -48,20 +64,18 @@ def _slice(entry: Answer) -> str:
     return f"peak {peak} of memory-max {limit} {where}"
 
 
-def _where(killed: list[dict[str, str]]) -> list[str]:
+def _where(bad: Sequence[Answer]) -> list[str]:
     """How to find the sentence, of the first file that ran out of memory."""
     files = [
         entry["file"]
-        for entry in killed
+        for entry in bad
         if entry["verdict"].startswith("oom") and entry["file"].endswith(".v")
     ]
     return [f"where in it: rocqshim blame {shlex.quote(one_line(file))}" for file in files[:1]]
 
 
-def _named(what: str, entries: list[dict[str, str]]) -> list[str]:
-    """``killed: a.v (oom-slice), b.v (oom-job)``; nothing where there is none."""
-    if not entries:
-        return []
-    named = [f"{one_line(entry['file'])} ({entry['verdict']})" for entry in entries[:NAMED]]
-    more = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
-    return [f"{what}: {', '.join(named)}{more}"]
+def _named(what: str, ended: Sequence[Ended]) -> str:
+    """``killed: a.v (memory-max of the slice was full), b.v (by systemd-oomd)``; "" for none."""
+    named = [f"{file} ({how.why})" if how.why else file for file, how in ended[:NAMED]]
+    more = f" and {len(ended) - NAMED} more" if len(ended) > NAMED else ""
+    return f"{what}: {', '.join(named)}{more}" if named else ""

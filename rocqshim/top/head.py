@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rocqshim.cli.show import per_cent
+from rocqshim.outcome import BAD
 from rocqshim.settings.size import human_size
 from rocqshim.top.cells import bar, clean, short_size, short_time
 from rocqshim.top.line import Line, Span, line
@@ -114,7 +115,7 @@ def _build(project: Answer) -> list[Gauge]:
     if not build:
         return []
     words = _far(build)
-    for word in ("repeated", "killed"):
+    for word in ("repeated", *BAD):
         words += f", {build[word]} {word}" if build[word] else ""
     parts = ((build["done"] / build["total"], "#"),) if build["total"] else ()
     return [Gauge("build", words, "good", parts)]

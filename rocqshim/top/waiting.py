@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rocqshim.outcome import DONE, outcome
 from rocqshim.settings.size import human_size
 from rocqshim.top.cells import clean, head_of, left, right, short_size, short_time
 from rocqshim.top.jobs import matches, name_of
@@ -69,12 +70,12 @@ def _waiting(name: str, entry: Answer, why: str, width: int) -> Line:
 
 
 def _ended(name: str, entry: Answer, width: int) -> Line:
-    word, attempt = entry["verdict"], entry["attempt"]
+    attempt = entry["attempt"]
     again = f", attempt {attempt}" if attempt > 1 else ""
     time = right(short_time(entry["seconds"]), 6)
     peak = right(short_size(entry["memory_peak"] or None), 5)  # 0: it ended before anybody looked
-    style = "" if word == "success" else "bad"
-    how = Span(f"{'failed' if word == 'exit-code' else word}{again}", style)
+    end = outcome(entry["verdict"], entry["status"])
+    how = Span(f"{clean(str(end))}{again}", "" if end.state == DONE else "bad")
     return line(f" {left(name, _name(width))} {time} {peak}  ", how)
 
 

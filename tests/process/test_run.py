@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .installed import Installed, eventually
+from .installed import Installed, eventually, parent_of
 
 MAKEFILE = "COQC ?= coqc\nall: a.vo b.vo\n%.vo: %.v ; $(COQC) $<\n"
 # Writes bytes that are no text to both streams, several times.
@@ -21,7 +21,7 @@ for _ in range(500):
     os.write(1, bytes(range(256)))
     os.write(2, b"\\xff\\0e\\r\\n")
 """
-SUMMARY = re.compile(rb"rocqshim: [^\n]*\nrocqshim: [^\n]*\n\Z|rocqshim: no summary [^\n]*\n\Z")
+SUMMARY = re.compile(rb"rocqshim: [^\n]*\n\Z")
 
 
 def binary(here: Installed, *words: str, **options: Any) -> tuple[int, bytes, bytes]:  # noqa: ANN401
@@ -44,10 +44,9 @@ def test_a_real_build_is_limited_and_summed_up(here: Installed) -> None:
 
     assert done.returncode == 0
     assert (here.work / "a.vo").exists() and (here.work / "b.vo").exists()
-    jobs, killed = done.stderr.splitlines()[-2:]
-    shape = r"rocqshim: 2 jobs in \S+ m?i?n?s?.*memory-max 4G \(rocq-work\.slice, watchdog\)"
+    jobs = done.stderr.splitlines()[-1]
+    shape = r"rocqshim: 2 jobs in \S+ s: all done; .*memory-max 4G \(rocq-work\.slice, watchdog\)"
     assert re.fullmatch(shape, jobs), jobs
-    assert killed == "rocqshim: nothing was killed"
 
 
 def test_folders_without_settings_are_one_build_in_one_slice(here: Installed) -> None:
@@ -57,7 +56,7 @@ def test_folders_without_settings_are_one_build_in_one_slice(here: Installed) ->
 
     done = here.run("run", "--", "sh", "-c", script)
 
-    line = done.stderr.splitlines()[-2]
+    line = done.stderr.splitlines()[-1]
     assert line.startswith("rocqshim: 2 jobs in ") and "(rocq-work.slice, watchdog)" in line
     assert line.count(".slice") == 1
 
@@ -80,8 +79,50 @@ def test_what_was_killed_is_named(here: Installed) -> None:
     _, err = run.communicate(timeout=60)
 
     assert run.returncode == 0
-    assert "rocqshim: 2 jobs in " in err
-    assert err.endswith("rocqshim: killed: sleep (cancelled)\n")
+    assert re.search(r"rocqshim: 2 jobs in \S+ s: 1 failed, 1 cancelled;", err)
+    assert err.endswith("rocqshim: failed: false (exit 1)\nrocqshim: cancelled: sleep\n")
+
+
+# coqc catches SIGINT and exits with 1, as for an error in the file.
+INTERRUPTED = "import time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: raise SystemExit(1)"
+
+
+@pytest.mark.parametrize("whom", ["all", "the launcher"])
+def test_a_ctrl_c_is_no_failure(here: Installed, whom: str) -> None:
+    here.write("caught.py", INTERRUPTED)
+    script = f"trap : INT; rocq-exec {sys.executable} caught.py; exit 3"
+    run = here.start("run", "--", "sh", "-c", script, start_new_session=True)
+    (job,) = eventually(here.jobs)
+    if whom == "all":  # as a terminal does it
+        os.killpg(run.pid, signal.SIGINT)
+    else:
+        os.kill(parent_of(job["pid"]), signal.SIGINT)
+
+    _, err = run.communicate(timeout=60)
+
+    assert run.returncode == 3
+    assert re.search(r"rocqshim: 1 job in \S+ s: 1 cancelled;", err)
+    assert "failed" not in err
+
+
+def test_what_waits_when_it_is_stopped_is_counted(here: Installed) -> None:
+    here.settings("jobs = 1")
+    run = here.start("run", "--", "sh", "-c", "rocq-exec sleep 61 & rocq-exec sleep 62; wait")
+    eventually(lambda: here.jobs() and here.waiting())
+    here.run("stop")
+
+    _, err = run.communicate(timeout=60)
+
+    assert re.search(r"rocqshim: 2 jobs in \S+ s: 2 cancelled;", err)
+
+
+def test_what_was_refused_was_called(here: Installed) -> None:
+    here.settings('enforce = "require"\nmemory-max = "4G"')
+
+    err = here.run("run", "--", "sh", "-c", "rocq-exec true; rocq-exec true").stderr
+
+    assert re.search(r"rocqshim: 2 jobs in \S+ s: 2 refused\n", err)
+    assert "no compiler was called" not in err
 
 
 def test_a_job_that_ends_after_its_build_is_counted(here: Installed) -> None:

@@ -19,7 +19,7 @@ for _ in range(500):
     os.write(1, bytes(range(256)))
     os.write(2, b"\\xff\\0e\\r\\n")
 """
-SUMMARY = re.compile(rb"rocqshim: [^\n]*\nrocqshim: [^\n]*\n\Z|rocqshim: no summary [^\n]*\n\Z")
+SUMMARY = re.compile(rb"rocqshim: [^\n]*\n\Z")
 
 
 def binary(here: Installed, *words: str, **options: Any) -> tuple[int, bytes, bytes]:  # noqa: ANN401

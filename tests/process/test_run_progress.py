@@ -101,7 +101,7 @@ def test_a_known_build_has_a_bar_and_a_time(coqc: Compilers, terminal: Open) -> 
     view.until(lambda text: "#" in last(text) and "] 1 of 3+ files" in last(text))
     for name in "bc":
         coqc.end(f"{name}.v")
-    view.until(lambda text: "nothing was killed" in text)
+    view.until(lambda text: ": all done;" in text)
 
 
 @pytest.mark.parametrize("log", ["", "--log b.log "])
@@ -117,7 +117,7 @@ def test_ctrl_z_and_ctrl_c(coqc: Compilers, terminal: Open, log: str) -> None:
     view.say("fg")
     view.until(lambda text: "2 running" in last(text))
     view.press("C-c")
-    view.until(lambda text: "Interrupt" in text and "(signal)" in text and last(text) == PROMPT)
+    view.until(lambda text: "Interrupt" in text and "cancelled: " in text and last(text) == PROMPT)
     view.say("echo status $?")
     view.until(lambda text: "\nstatus 130" in text)
     assert_free(view)

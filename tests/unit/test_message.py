@@ -156,7 +156,6 @@ def test_the_model() -> None:
             after("cancelled", cancelled_by="its launcher was killed"),
             "cancelled because its launcher was killed",
         ),
-        (after("cancelled"), "cancelled"),
     ],
 )
 def test_the_other_causes(story: Story, text: str) -> None:
@@ -296,7 +295,7 @@ def test_one_line_or_nothing(story: Story) -> None:
 @settings(deadline=None)
 @given(stories)
 def test_a_death_by_memory_always_speaks(story: Story) -> None:
-    if story.verdict.word in ("oom-job", "oom-slice", "oom-host", "oomd", "cancelled"):
+    if story.verdict.word in ("oom-job", "oom-slice", "oom-host", "oomd"):
         assert describe(story)
 
 

@@ -36,8 +36,9 @@ def ended(
 ) -> Ending:
     before = rest.pop("before", levels())
     limited, timed_out = rest.pop("job_limited", True), rest.pop("timed_out", False)
+    asked = rest.pop("asked_to_end", False)
     counters = JobCounters(**{"levels": levels(), **rest})
-    return Ending(status, cancelled_by, counters, before, limited, timed_out)
+    return Ending(status, cancelled_by, counters, before, limited, timed_out, asked)
 
 
 STOPPED = "rocqshim stop"
@@ -126,6 +127,11 @@ OOM_JOB = Verdict("oom-job", "job_memory_max")
         (ended(cancelled_by=STOPPED, killed_for="memory_max"), Verdict("cancelled")),
         (ended(cancelled_by=STOPPED, oomd_kills=1), Verdict("cancelled")),
         (ended(0, cancelled_by=STOPPED), Verdict("success")),
+        # Ctrl-C: a compiler that catches it exits with 1. The kernel comes first here, too.
+        (ended(1 << 8, asked_to_end=True), Verdict("cancelled")),
+        (ended(int(signal.SIGINT), asked_to_end=True), Verdict("cancelled")),
+        (ended(0, asked_to_end=True), Verdict("success")),
+        (ended(asked_to_end=True, oom_kill=1, levels=BY_SLICE), OOM_SLICE),
     ],
 )
 def test_the_table(ending: Ending, expected: Verdict) -> None:

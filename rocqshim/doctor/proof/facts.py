@@ -53,16 +53,16 @@ def _memory(shown: Shown) -> Check:
         found = f"the job did not run as one: {shown.said or 'nothing was said'}"
         return Check(MEMORY, FAILED, found, "no compiler of yours would be limited", "see above")
     if not shown.verdict.startswith("oom"):
-        found = f"a job took {wanted} where memory-max is {limit}: {shown.verdict}"
+        found = f"a job took {wanted} where memory-max is {limit}, and was not killed for it"
         return Check(MEMORY, FAILED, found, "memory-max does not hold", "see limits above")
     found = f"a job that wanted {wanted} was killed at {human_size(shown.peak)} of {limit}"
     if shown.backend in KERNEL and shown.oom_kills:
         return Check(MEMORY, OK, f"{found}; {shown.slice} counts oom_kill {shown.oom_kills}")
     if shown.backend in KERNEL:
         means = "who killed it is not known: the slice counts no oom_kill"
-        return Check(MEMORY, DEGRADED, f"{found} ({shown.verdict})", means, "see oom killers above")
+        return Check(MEMORY, DEGRADED, found, means, "see oom killers above")
     means = "by the watchdog, which samples: a job that grows faster has more before it is killed"
-    return Check(MEMORY, DEGRADED, f"{found} ({shown.verdict})", means, "see cgroup v2 above")
+    return Check(MEMORY, DEGRADED, found, means, "see cgroup v2 above")
 
 
 def _cpu(shown: Shown) -> Check:

@@ -6,10 +6,11 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from rocqshim.outcome import outcome
 from rocqshim.report.jobs import peak_of
 from rocqshim.report.page.files import FileRow, key, rows, seconds
 from rocqshim.report.page.scale import memory_top
-from rocqshim.report.page.words import label, outcome, shown
+from rocqshim.report.page.words import label, shown
 
 JOBS = 8000  # the longest ones
 SAMPLES = 600  # about one for each pixel
@@ -69,7 +70,8 @@ def _jobs(jobs: list[dict[str, Any]], index: dict[str, int]) -> dict[str, list[o
         made[name] = [_short(job[name]) for job in jobs]
     made["why_reserved"] = [_text(job["why_reserved"]) for job in jobs]
     ends = [outcome(job["verdict"], job["status"]) for job in jobs]
-    made["state"], made["text"] = [state for state, _ in ends], [text for _, text in ends]
+    made["state"] = [end.state for end in ends]
+    made["text"] = [shown(str(end)) for end in ends]
     made["why"] = [_why(job["why_waited"]) for job in jobs]
     made["deps"] = [_deps(job, ended) for job in jobs]
     made["critical"] = [int(bool(job["critical"])) for job in jobs]

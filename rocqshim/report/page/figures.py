@@ -78,7 +78,7 @@ def _repeated(document: dict[str, Any]) -> Card:
 def _failed(rows: list[FileRow]) -> Card:
     failed = [row for row in rows if row.state != "done"]
     below = ", ".join(row.name.rpartition("/")[2] for row in failed[:2]) + " …" * (len(failed) > 2)
-    return "Failed", f"{len(failed):,}", below or "no file", "bad" if failed else ""
+    return "Not done", f"{len(failed):,}", below or "no file", "bad" if failed else ""
 
 
 def _lost(document: dict[str, Any]) -> list[Card]:

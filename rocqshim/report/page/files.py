@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from rocqshim.outcome import outcome
 from rocqshim.report.jobs import peak_of, processor_of
-from rocqshim.report.page.words import label, outcome
+from rocqshim.report.page.words import label, shown
 
 
 @dataclass(frozen=True)
 class FileRow:
     """One file. seconds, cpu: of its last attempt; waited: of all; peak, promised: the most, bytes.
 
-    state, text: how its last attempt ended, see `words.outcome`. None: nobody knows.
+    state, text: how its last attempt ended, see outcome.py. None: nobody knows.
     """
 
     name: str
@@ -44,7 +45,7 @@ def rows(jobs: list[dict[str, Any]]) -> list[FileRow]:
 
 def _row(attempts: list[dict[str, Any]]) -> FileRow:
     last = attempts[-1]
-    state, text = outcome(last["verdict"], last["status"])
+    end = outcome(last["verdict"], last["status"])
     return FileRow(
         name=label(*key(last)),
         seconds=seconds(last),
@@ -53,8 +54,8 @@ def _row(attempts: list[dict[str, Any]]) -> FileRow:
         peak=_most(peak_of(job) for job in attempts),
         promised=_most(job["reservation"] for job in attempts),
         attempts=len(attempts),
-        state=state,
-        text=text,
+        state=end.state,
+        text=shown(str(end)),
         critical=any(job["critical"] for job in attempts),
     )
 

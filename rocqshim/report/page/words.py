@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 
 from rocqshim.cli.duration import duration
@@ -11,12 +10,6 @@ from rocqshim.cli.show import one_line
 
 MINUS = "\N{MINUS SIGN}"
 _BYTE = re.compile("[\udc80-\udcff]")  # of a name that is no UTF-8, as Python keeps it
-_KILLED = {
-    "oom-job": "killed: over its own job-memory-max",
-    "oom-slice": "killed: memory-max of the slice was full",
-    "oom-host": "killed: the machine was out of memory",
-    "oomd": "killed by systemd-oomd",
-}
 # Why a core did nothing for the build: the words of admission.reason, and those of report/lost.py.
 IDLE = {
     "memory": "the next job needed more memory than was free below memory-max",
@@ -55,18 +48,3 @@ def difference(seconds: float) -> str:
     return (MINUS if seconds < 0 else "+") + duration(abs(seconds))
 
 
-def outcome(verdict: str | None, status: int | None) -> tuple[str, str]:
-    """How a job ended: done, killed or failed; and the words for it."""
-    if verdict == "success":
-        return "done", "done"
-    if verdict in _KILLED:
-        return "killed", _KILLED[verdict]
-    return "failed", _failure(verdict, status)
-
-
-def _failure(verdict: str | None, status: int | None) -> str:
-    if verdict == "exit-code" and status is not None:
-        return f"failed: exit {os.waitstatus_to_exitcode(status)}"
-    if verdict == "signal" and status is not None:
-        return f"failed: signal {-os.waitstatus_to_exitcode(status)}"
-    return f"failed: {shown(verdict or 'unknown')}"

@@ -35,39 +35,74 @@ def says(monkeypatch: pytest.MonkeyPatch) -> Says:
     return set_answer
 
 
+def ended(file: str, verdict: str, status: int | None = 9) -> dict[str, Any]:
+    return {"file": file, "verdict": verdict, "status": status}
+
+
+def answer(jobs: int, *bad: dict[str, Any], **changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    counted = {"jobs": jobs, "bad": list(bad), "repeated": [], "refused": 0, "unlimited": 0}
+    return {**counted, "slices": [SLICE], **changes}
+
+
 def test_jobs_time_peak_and_slice(says: Says) -> None:
-    says({"jobs": 42, "killed": [], "slices": [SLICE]})
+    says(answer(42))
 
     assert summary("b", 192) == [
-        "42 jobs in 3 min 12 s, peak 4G of memory-max 6G (rocq-foo.slice, systemd)",
-        "nothing was killed",
+        "42 jobs in 3 min 12 s: all done; peak 4G of memory-max 6G (rocq-foo.slice, systemd)"
     ]
 
 
-def test_the_killed_files_with_their_verdicts(says: Says) -> None:
-    killed = [{"file": "a.v", "verdict": "oom-slice"}, {"file": "b\n.v", "verdict": "cancelled"}]
-    says({"jobs": 1, "killed": killed, "slices": [{**SLICE, "memory_peak": 0}]})
+def test_what_was_not_done_is_named_with_its_reason(says: Says) -> None:
+    says(
+        answer(
+            9,
+            ended("a.v", "oom-slice"),
+            ended("b\n.v", "cancelled", None),
+            ended("c.v", "exit-code", 256),
+            ended("d.v", "signal", 11),
+            ended("e.v", "signal", 9),
+            slices=[{**SLICE, "memory_peak": 0}],
+        )
+    )
 
     assert summary("b", 1) == [
-        "1 job in 1.0 s, memory-max 6G (rocq-foo.slice, systemd)",
-        "killed: a.v (oom-slice), b?.v (cancelled)",
+        "9 jobs in 1.0 s: 4 done, 2 failed, 2 killed, 1 cancelled; "
+        "memory-max 6G (rocq-foo.slice, systemd)",
+        "failed: c.v (exit 1), d.v (SIGSEGV)",
+        "killed: a.v (memory-max of the slice was full), e.v (by SIGKILL, and not by rocqshim)",
+        "cancelled: b?.v",
         "where in it: rocqshim blame a.v",
     ]
 
 
-def test_many_killed_files_are_counted(says: Says) -> None:
-    killed = [{"file": f"{number}.v", "verdict": "signal"} for number in range(13)]
-    says({"jobs": 13, "killed": killed, "slices": [SLICE]})
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (answer(0, slices=[]), "no compiler was called through rocq-exec in 1.0 s: all was up"),
+        (answer(0, slices=[], refused=2), "2 jobs in 1.0 s: 2 refused"),
+        (answer(0, slices=[], unlimited=1), "1 job in 1.0 s: 1 without limits"),
+        (answer(3, refused=1), "4 jobs in 1.0 s: 3 done, 1 refused; peak"),
+        (answer(1, ended("a.v", "exit-code", 256)), "1 job in 1.0 s: 1 failed; peak"),
+    ],
+)
+def test_the_first_line_counts_every_call(says: Says, found: dict[str, Any], line: str) -> None:
+    says(found)
 
-    assert summary("b", 1)[1].endswith("9.v (signal) and 3 more")
+    assert summary("b", 1)[0].startswith(line)
+
+
+def test_many_killed_files_are_counted(says: Says) -> None:
+    says(answer(13, *(ended(f"{number}.v", "oomd") for number in range(13))))
+
+    assert summary("b", 1)[1].endswith("9.v (by systemd-oomd) and 3 more")
 
 
 def test_two_slices_and_no_limit(says: Says) -> None:
     other = {**SLICE, "slice": "rocq-bar.slice", "memory_max": None, "backend": None}
-    says({"jobs": 43, "killed": [], "slices": [SLICE, other]})
+    says(answer(43, slices=[SLICE, other]))
 
     assert summary("b", 1)[0].endswith(
-        "systemd), peak 4G of memory-max infinity (rocq-bar.slice, no limits)"
+        "systemd); peak 4G of memory-max infinity (rocq-bar.slice, no limits)"
     )
 
 
@@ -83,11 +118,18 @@ def test_what_is_not_known_is_no_error(says: Says, raised: Exception, said: str)
     assert line.startswith("no summary after 1.0 s: ") and said in line
 
 
-def test_what_was_repeated_is_named_before_what_was_killed(says: Says) -> None:
-    entry = {"file": "a.v", "verdict": "oom-slice"}
-    says({"jobs": 2, "killed": [], "repeated": [entry, entry], "slices": [SLICE]})
+def test_what_was_repeated_was_killed(says: Says) -> None:
+    entry = ended("a.v", "oom-slice")
+    says(answer(2, ended("b.v", "exit-code", 256), entry, repeated=[entry, entry]))
 
     assert summary("b", 1)[1:] == [
-        "repeated after they ran out of memory: a.v (oom-slice), a.v (oom-slice)",
-        "nothing was killed",
+        "failed: b.v (exit 1)",
+        "killed, and repeated: a.v (memory-max of the slice was full)",
+        "killed: a.v (memory-max of the slice was full)",
+        "where in it: rocqshim blame a.v",
+    ]
+    says(answer(2, repeated=[entry]))
+    assert summary("b", 1) == [
+        "2 jobs in 1.0 s: all done; peak 4G of memory-max 6G (rocq-foo.slice, systemd)",
+        "killed, and repeated: a.v (memory-max of the slice was full)",
     ]

@@ -67,16 +67,19 @@ def test_bars() -> None:
     assert not takes_blocks(None)
 
 
+FULL = "killed: memory-max of the slice was full,".split()
+
+
 def test_attempts_with_their_charts() -> None:
     jobs = [UNKNOWN, JOB, replace(JOB, wall=25.5, memory_peak=2**31, kind="vos")]
 
     head, first, second, third = attempts_text(jobs, plain=True).splitlines()
 
-    assert head.split() == ["STARTED", "TIME", "PEAK", "VERDICT", "BUILD"]
+    assert head.split() == ["STARTED", "TIME", "PEAK", "HOW", "IT", "ENDED", "BUILD"]
     last = ["a,", '"b"??λ.v']
-    assert first.split()[2:] == ["12.8", "s", "######", "-", "oom-slice", "attempt", "2", *last]
-    assert second.split()[2:] == ["12.8", "s", "######", "4G", "#" * 12, "success", JOB.build]
-    assert third.split()[2:] == ["25.5", "s", "#" * 12, "2G", "######", "success", "vos", JOB.build]
+    assert first.split()[2:] == ["12.8", "s", "######", "-", *FULL, "attempt", "2", *last]
+    assert second.split()[2:] == ["12.8", "s", "######", "4G", "#" * 12, "done", JOB.build]
+    assert third.split()[2:] == ["25.5", "s", "#" * 12, "2G", "######", "done,", "vos", JOB.build]
     assert {line.index(JOB.build) for line in (second, third)} == {head.index("BUILD")}
 
 

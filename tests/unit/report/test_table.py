@@ -47,7 +47,7 @@ def test_the_whole_of_a_build() -> None:
         "most memory:",
         "longest wait:",
         "repeated:",
-        "failed:",
+        "not done:",
         "cores not at work, 93% of the build, because of:",
         "critical path, 2 files, 19.0 s:",
         "what if, simulated (as it was: 19.0 s, it took 29.5 s):",
@@ -57,8 +57,8 @@ def test_the_whole_of_a_build() -> None:
     assert found["most memory:"][1].startswith("a.v ")
     assert [line.split()[0] for line in found["longest wait:"]] == ["FILE", "b.v", "c.v"]
     assert found["longest wait:"][1].endswith("5.0 s   memory")
-    assert found["repeated:"][1:] == ["b.v   1        oom-slice  5G"]
-    assert found["failed:"][1:] == ["/elsewhere/d\\udcff?.v  exit 1  1G"]
+    assert found["repeated:"][1:] == ["b.v   1        5G   killed: memory-max of the slice was full"]
+    assert found["not done:"][1:] == ["/elsewhere/d\\udcff?.v  1G   failed: exit 1"]
     assert found["critical path, 2 files, 19.0 s:"] == ["a.v > b.v"]
     assert found["against build b0 (13.0 s), grown most:"] == [
         "a.v  CPU 4.0 s -> 10.0 s (+150%)  memory 1G -> 2G (+100%)"
@@ -73,7 +73,7 @@ def test_lists_end() -> None:
 
     found = paragraphs(text(document(recorded(rows))))
 
-    assert found["failed:"][-1] == "and 15 more"
+    assert found["not done:"][-1] == "and 15 more"
     assert len(found["longest:"]) == 11
     (path,) = found["critical path, 25 files, 5 min 25 s:"]
     assert path.startswith("f0.v > f1.v") and "f4.v > (15 more) > f20.v" in path

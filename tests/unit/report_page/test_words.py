@@ -6,8 +6,7 @@ import pytest
 
 from rocqshim.admission.reason import WORDS
 from rocqshim.cli.show import per_cent
-from rocqshim.report.page.words import IDLE, difference, label, outcome, shown
-from rocqshim.verdict import WORDS as VERDICTS
+from rocqshim.report.page.words import IDLE, difference, label, shown
 
 
 @pytest.mark.parametrize(
@@ -33,18 +32,6 @@ def test_a_difference_has_its_sign() -> None:
         "\N{MINUS SIGN}6 min 3 s", "+0.20 s", "the same",
     ]  # fmt: skip
     assert (per_cent(1, 8), per_cent(1, None)) == ("12%", "")
-
-
-def test_every_verdict_has_words() -> None:
-    found = {word: outcome(word, 9) for word in VERDICTS}
-
-    assert found["success"] == ("done", "done")
-    assert {word for word, (state, _) in found.items() if state == "killed"} == {
-        "oom-job", "oom-slice", "oom-host", "oomd",
-    }  # fmt: skip
-    assert outcome("exit-code", 256) == ("failed", "failed: exit 1")
-    assert outcome("signal", 11) == ("failed", "failed: signal 11")
-    assert outcome("exit-code", None) == ("failed", "failed: exit-code")
 
 
 def test_every_reason_is_explained() -> None:

@@ -47,8 +47,8 @@ def test_a_build_in_80_by_24() -> None:
         " theories/Next.v                              4s  needs 3.2G, 1.1G free",
         " theories/Far.v                               4s  others go first",
         " FINISHED (45)                              TIME  PEAK  HOW IT ENDED",
-        " B.v                                         12s    1G  oom-slice",
-        " theories/A.v                                12s    1G  success",
+        " B.v                                         12s    1G  killed: memory-max of th",
+        " theories/A.v                                12s    1G  done",
         *[""] * 8,
         "q quit  s sort  / filter  k kill  p pause  a all  h help",
     ]

@@ -129,7 +129,7 @@ function ganttLegend() {
     [(c) => box(c, 0, 3.5, 26, 5, "--wait"), "waited"],
     [(c) => { box(c, 12, 0, 14, 12, "--critical"); diamond(c, 5, 6, "--critical"); }, "critical path"],
     [(c) => { stripes(c, 0, 0, 26, 12, "--bad", "--panel"); endMark(c, { state: "killed" }, 0, 26, 6); }, "killed"],
-    [(c) => { stripes(c, 0, 0, 26, 12, "--bad", "--panel"); endMark(c, { state: "failed" }, 0, 26, 6); }, "failed"],
+    [(c) => { stripes(c, 0, 0, 26, 12, "--bad", "--panel"); endMark(c, { state: "failed" }, 0, 26, 6); }, "failed or cancelled"],
     [(c) => { box(c, 0, 0, 26, 12, "--run"); write(c, "2", 4, 10, "--panel", "left", true); }, "attempt 2"],
     [(c) => line(c, 0, 6, 26, 6, "--accent", { width: 1.5 }), "needed"],
     [(c) => line(c, 0, 6, 26, 6, "--soft", { width: 1.5, dash: [4, 3] }), "needed by"],
