@@ -32,7 +32,7 @@ _OF_VERDICT = {
     "oom-slice": Outcome(KILLED, "memory-max of the slice was full"),
     "oom-host": Outcome(KILLED, "out of memory above rocqshim's limits"),
     "oomd": Outcome(KILLED, "by systemd-oomd"),
-    "timeout": Outcome(KILLED, "over its time limit"),
+    "timeout": Outcome(KILLED, "over its job-time-max"),
     "cancelled": Outcome(CANCELLED),
 }
 

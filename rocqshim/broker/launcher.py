@@ -121,7 +121,9 @@ class Launcher:
         self._connection.send("refuse", [("note", f"rocq-exec: {line}"), ("status", "125")])
 
     def _cancelled(self, why: Released) -> None:
-        note = describe_waiting_cancelled(self._project.label(self._asked), str(why))
+        label = self._project.label(self._asked)
+        self._build().cancel(label)
+        note = describe_waiting_cancelled(label, str(why))
         self._connection.send("cancelled", [("note", note)])
 
     def _go_without_settings(self) -> None:
@@ -130,6 +132,7 @@ class Launcher:
         if environ.get("ROCQSHIM_ENFORCE") == "require":
             self._refuse(f"refused by ROCQSHIM_ENFORCE=require: {cwd} {TOO_SLOW}.\n  See: ls -la")
             return
+        self._broker.count_apart(self._named_build(), "unlimited")
         note = self._broker.projects.tell_once(f"no limits in this build: {cwd} {TOO_SLOW}")
         self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
@@ -278,7 +281,7 @@ class Launcher:
         try:
             await self._wait_for(admitted, build)
             admitted.result()
-        except (Released, Closed):
+        except Closed:
             build.cancel(self._project.label(self._asked))
             raise
         waited = time.monotonic() - asked

@@ -10,7 +10,7 @@ from rocqshim.cli.show import one_line
 
 MINUS = "\N{MINUS SIGN}"
 _BYTE = re.compile("[\udc80-\udcff]")  # of a name that is no UTF-8, as Python keeps it
-# Why a core did nothing for the build: the words of admission.reason, and those of report/lost.py.
+# Why a core did nothing for the build: the words of admission.reason, and of report/lost.py.
 IDLE = {
     "memory": "the next job needed more memory than was free below memory-max",
     "host": "the next job needed more memory than the machine had free",
@@ -46,5 +46,3 @@ def difference(seconds: float) -> str:
     if abs(seconds) < 0.005:
         return "the same"
     return (MINUS if seconds < 0 else "+") + duration(abs(seconds))
-
-

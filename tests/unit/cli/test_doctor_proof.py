@@ -59,7 +59,12 @@ def test_the_watchdog_proves_less_and_says_so() -> None:
         (Shown(said="refused"), 0, FAILED, "the job did not run as one: refused"),
         (Shown(), 1, FAILED, "the job did not end: nothing was said"),
         (Shown(), 2, FAILED, "is gone"),
-        (replace(GOOD, verdict="success"), 0, FAILED, "took 384M where memory-max is 96M, and was not"),
+        (
+            replace(GOOD, verdict="success"),
+            0,
+            FAILED,
+            "took 384M where memory-max is 96M, and was not",
+        ),
         (replace(GOOD, oom_kills=0), 0, DEGRADED, "killed at"),
         (replace(GOOD, used=190.0), 1, FAILED, "had 190% of a core"),
         (replace(GOOD, throttled=None), 1, FAILED, "had 21% of a core"),

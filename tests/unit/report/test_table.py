@@ -57,7 +57,9 @@ def test_the_whole_of_a_build() -> None:
     assert found["most memory:"][1].startswith("a.v ")
     assert [line.split()[0] for line in found["longest wait:"]] == ["FILE", "b.v", "c.v"]
     assert found["longest wait:"][1].endswith("5.0 s   memory")
-    assert found["repeated:"][1:] == ["b.v   1        5G   killed: memory-max of the slice was full"]
+    assert found["repeated:"][1:] == [
+        "b.v   1        5G   killed: memory-max of the slice was full"
+    ]
     assert found["not done:"][1:] == ["/elsewhere/d\\udcff?.v  1G   failed: exit 1"]
     assert found["critical path, 2 files, 19.0 s:"] == ["a.v > b.v"]
     assert found["against build b0 (13.0 s), grown most:"] == [

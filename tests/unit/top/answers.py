@@ -29,16 +29,16 @@ def waiting(file: str, **changes: object) -> Answer:
 
 def ended(file: str, **changes: object) -> Answer:
     return {
-        "file": file, "kind": "vo", "verdict": "success", "status": 0, "attempt": 1, "seconds": 12.3,
-        "memory_peak": G, "ended": 1e9, **changes,
+        "file": file, "kind": "vo", "verdict": "success", "status": 0, "attempt": 1,
+        "seconds": 12.3, "memory_peak": G, "ended": 1e9, **changes,
     }  # fmt: skip
 
 
 def build(**changes: object) -> Answer:
     return {
         "build": "b", "started": 1e9, "seconds": 300.0, "jobs": 45, "memory_peak": 5 * G,
-        "failed": 0, "killed": 1, "cancelled": 0, "repeated": 2, "done": 45, "total": 120, "left": 192.0, "ended": [],
-        **changes,
+        "failed": 0, "killed": 1, "cancelled": 0, "repeated": 2, "done": 45,
+        "total": 120, "left": 192.0, "ended": [], **changes,
     }  # fmt: skip
 
 
