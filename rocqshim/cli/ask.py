@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from typing import Any
 
 from rocqshim.errors import UserError
@@ -12,6 +14,7 @@ from rocqshim.launch.place import Unusable, socket_path
 
 PATIENCE = 10.0  # seconds without a word from the broker; a person waits for each of them
 DOCTOR = "See: rocqshim doctor"
+NAMED = "Unset ROCQSHIM_SOCKET, or name a socket by its whole path, in a folder that is there."
 
 Answer = dict[str, Any]
 Fields = list[tuple[str, str]]
@@ -121,9 +124,31 @@ def reach(path: str, patience: float = PATIENCE) -> Contact:
 
         if found := contact_at(path, patience):
             return found
-        raise NoBroker(error.strerror or str(error)) from None
+        why = error.strerror or str(error)
+        if _is_nobody(path, error):
+            raise NoBroker(why) from None
+        raise UserError(f"The broker's socket {path} cannot be reached: {why}.", NAMED) from None
     except Unusable as why:
         raise _unusable(why) from None
+
+
+def _is_nobody(path: str, error: OSError) -> bool:
+    """Whether a broker could be there and none is; without a folder, or a socket, none could."""
+    is_free = error.errno == errno.ENOENT and os.path.isdir(os.path.dirname(path))
+    is_left = error.errno == errno.ECONNREFUSED and _is_socket(path)
+    return is_free or is_left or (error.errno == errno.ENOENT and not named_socket())
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return True  # it has just gone
+
+
+def named_socket() -> str:
+    """The socket that ROCQSHIM_SOCKET names, or ""."""
+    return os.environ.get("ROCQSHIM_SOCKET", "")
 
 
 def _about() -> Fields:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rocqshim.settings.model import FileRule, Machine, Origin, Setting, Settings
 from rocqshim.settings.resolve import jobs_cap, resolve
 from rocqshim.settings.size import human_size
 from rocqshim.settings.time_span import human_time
+from rocqshim.settings.unmatched import unmatched_rules
 
 JSON_VERSION = 1
 Row = tuple[Origin, str, str]  # origin, key, value as text
@@ -30,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the settings on stdout and their warnings on stderr. Raises UserError."""
     machine = this_machine()
     settings = resolve(Path("."), os.environ, machine)
+    found = (*settings.warnings, *unmatched_rules(settings))
+    settings = replace(settings, warnings=found)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A folder's name may be bytes that the terminal's encoding has no letters for.
         sys.stdout.reconfigure(errors="backslashreplace")

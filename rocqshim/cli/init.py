@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     settings, settings_word = _settings(root, args.profile)
     include, include_word = _include(root)
     replace_files({**settings, **include})
-    _report(root, ((PYPROJECT, settings_word), (DEFAULT_PATH, include_word)))
+    _report(root, ((_settings_file(root), settings_word), (DEFAULT_PATH, include_word)))
     sys.stdout.write(next_step(root, Path.cwd()))
     return 0
 
@@ -49,11 +49,11 @@ def _root() -> Path:
     Else the folder that this one is built from, the nearest with a makefile or the like; but not
     an outer .git, as for all other commands: a project within a repository is begun here.
     """
-    from rocqshim.settings.locate import find_project
+    from rocqshim.settings.locate import OWN_FILE, find_project
     from rocqshim.setup.hint import builds_in
 
     here = Path.cwd()
-    if os.path.exists(PYPROJECT):
+    if os.path.exists(PYPROJECT) or os.path.exists(OWN_FILE):
         return here
     project = find_project(".")
     if project.source:
@@ -84,13 +84,21 @@ def _settings(root: Path, profile: str | None) -> tuple[dict[Path, str], str]:
     from rocqshim.setup.block import block
     from rocqshim.setup.pyproject import with_block
 
-    path = root / PYPROJECT
-    text = with_block(path, block(this_machine(), profile))
+    path = root / _settings_file(root)
+    is_ours = path.name != PYPROJECT
+    table = "settings" if is_ours else "[tool.rocqshim]"
+    text = None if is_ours else with_block(path, block(this_machine(), profile))
     if text is not None:
         return {path: text}, "[tool.rocqshim] added" if path.exists() else "written"
     if profile:
-        return {}, f'left alone: set profile = "{profile}" in its [tool.rocqshim] by hand'
-    return {}, "left alone: it has [tool.rocqshim]"
+        return {}, f'left alone: set profile = "{profile}" in its {table} by hand'
+    return {}, f"left alone: it has {table}"
+
+
+def _settings_file(root: Path) -> str:
+    from rocqshim.settings.locate import OWN_FILE
+
+    return OWN_FILE if (root / OWN_FILE).exists() else PYPROJECT
 
 
 def _include(root: Path) -> tuple[dict[Path, str], str]:

@@ -36,6 +36,7 @@ from rocqshim.settings.model import Settings
 from rocqshim.settings.quantity import AUTO
 from rocqshim.settings.refusal import Unknown
 from rocqshim.settings.resolve import resolve
+from rocqshim.settings.unmatched import unmatched_rules
 
 NOT_ONE_WORD = "\n  Each word of a command stands for itself: rocqshim run -- "
 EXAMPLE = "For example: rocqshim run --log build.log -- make"
@@ -168,7 +169,9 @@ def _ending(settings: Settings, build: str | None, seconds: float) -> list[str]:
     """The summary. build: None within another run, which sums up all of it at its own end."""
     if settings.enforce.value == "off":
         return [f"nothing was limited: enforce = off ({settings.enforce.origin})"]
-    return [] if build is None else summary(build, seconds)
+    if build is None:
+        return []
+    return [*summary(build, seconds), *(f"warning: {it}" for it in unmatched_rules(settings))]
 
 
 def _end(status: int) -> int:

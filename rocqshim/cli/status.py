@@ -9,13 +9,13 @@ import argparse
 import json
 
 from rocqshim.backend.watchdog import slices_left
-from rocqshim.cli.ask import Answer, NoBroker, ask, place
+from rocqshim.cli.ask import Answer, NoBroker, ask, named_socket, place
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line, per_cent, show
 from rocqshim.settings.size import human_size
 
 JSON_VERSION = 1
-NOTHING = "no compiler is running (no broker)"
+NOTHING = "no compiler is running (no broker{})"
 NEUTRAL = 100  # a weight that nobody has set
 SIZES = ("memory_max", "memory_high", "memory_swap_max")
 JOB_HEAD = ("FILE", "PID", "TIME", "MEMORY", "PEAK")
@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         answer = ask("status", [("all", "1")] if args.all else [])
     except NoBroker:
-        answer = {"broker": None, "projects": [], "left": slices_left(place())}
+        left = slices_left(place())
+        answer = {"broker": None, "projects": [], "left": left, "socket": named_socket() or None}
     show(json_text(answer) if args.json else text(answer))
     return 0
 
@@ -46,17 +47,17 @@ def text(answer: Answer) -> str:
     """A paragraph for each project, then the broker."""
     broker = answer["broker"]
     if broker is None:
-        return _left(answer.get("left", []))
+        return _left(answer.get("left", []), answer.get("socket"))
     up = duration(broker["seconds"])
     last = f"broker: pid {broker['pid']}, version {broker['version']}, up {up}"
     projects = [_project(project) for project in answer["projects"]]
     return "\n".join([*projects, *_elsewhere(answer), last])
 
 
-def _left(slices: list[str]) -> str:
+def _left(slices: list[str], socket: str | None) -> str:
     """What runs without a broker: one that was killed is started again by the next launcher."""
     if not slices:
-        return NOTHING
+        return NOTHING.format(f" at {socket}, which ROCQSHIM_SOCKET names" if socket else "")
     return (
         f"no broker is there, but compilers run in {', '.join(slices)}\n  rocqshim stop ends them"
     )

@@ -13,6 +13,7 @@ from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Settings
 from rocqshim.settings.resolve import resolve
 from rocqshim.settings.size import human_size
+from rocqshim.settings.unmatched import unmatched_rules
 from rocqshim.setup.hint import MAKEFILES, including, to_add
 
 
@@ -35,8 +36,8 @@ def settings(host: Host) -> Check:
         return Check("settings", FAILED, where, "nothing is limited", 'Set enforce to "prefer".')
     text = f"profile {found.profile.value}, memory-max {human_size(found.memory_max.value)}"
     text += f" ({found.memory_max.origin}) for {found.root}"
-    if found.warnings:
-        means = "\n".join(found.warnings)
+    if warnings := (*found.warnings, *unmatched_rules(found)):
+        means = "\n".join(warnings)
         return Check("settings", DEGRADED, text, means, "rocqshim config shows where each is set")
     return Check("settings", OK, text)
 

@@ -34,6 +34,7 @@ def _texts() -> list[bytes]:
         return []  # it was deleted
     while True:
         texts.append(_read(os.path.join(folder, "pyproject.toml")))
+        texts.append(_read(os.path.join(folder, "rocqshim.toml")) + b"rocqshim")
         if folder == "/":
             return texts
         folder = os.path.dirname(folder)

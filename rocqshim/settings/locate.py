@@ -12,6 +12,7 @@ from rocqshim.folders import config_home
 from rocqshim.settings.model import Seen
 from rocqshim.settings.sources import Source, parse, read, stamp
 
+OWN_FILE = "rocqshim.toml"  # the same settings at its top level; before pyproject.toml
 PROJECT_FILE = "pyproject.toml"
 # Without settings, the outermost thing that people call a project gives the name; in this order.
 _MARKERS = ((".git",), ("dune-project",), ("_CoqProject", "_RocqProject"))
@@ -37,7 +38,9 @@ class Project:
 
 
 def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project:
-    """The nearest pyproject.toml upwards that has [tool.rocqshim], else a root by its markers.
+    """The nearest settings upwards, else a root by its markers.
+
+    Settings are a rocqshim.toml, or a pyproject.toml that has [tool.rocqshim].
 
     build_root: where the build was started, "" if unknown. A build without settings is one
     project, however many folders with a _CoqProject it enters.
@@ -48,15 +51,23 @@ def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project
     warnings: list[str] = []
     directories = list(_upwards(source_of(_real(start))))
     for directory in directories:
-        path = os.path.join(directory, PROJECT_FILE)
-        seen.append(Seen(path, stamp(path)))
-        if seen[-1].stamp and _is_planted(path, directory):
-            warnings.append(f"{path}: passed over: somebody else has put it into a shared folder")
-            continue
-        content = read(path)
-        if source := _project_source(path, content):
-            return Project(directory, source, tuple(seen), tuple(warnings))
-        warnings += _misspelt(path, content)
+        sources: list[Source] = []
+        for name in (OWN_FILE, PROJECT_FILE):
+            path = os.path.join(directory, name)
+            seen.append(Seen(path, stamp(path)))
+            if seen[-1].stamp and _is_planted(path, directory):
+                warnings.append(
+                    f"{path}: passed over: somebody else has put it into a shared folder"
+                )
+                continue
+            content = read(path)
+            if source := _project_source(path, name, content):
+                sources.append(source)
+            elif name == PROJECT_FILE:
+                warnings += _misspelt(path, content)
+        if sources:
+            warnings += [f"{it.origin()} is not read: {OWN_FILE} is there" for it in sources[1:]]
+            return Project(directory, sources[0], tuple(seen), tuple(warnings))
     root = _outermost(_marked(directories), build_root, directories)
     return Project(root, None, tuple(seen), tuple(warnings))
 
@@ -136,7 +147,10 @@ def _misspelt(path: str, content: bytes | None) -> list[str]:
     return []
 
 
-def _project_source(path: str, content: bytes | None) -> Source | None:
+def _project_source(path: str, name: str, content: bytes | None) -> Source | None:
+    if content is not None and name == OWN_FILE:
+        text, document = parse(path, content)
+        return Source(path, name, text, document)
     # Most files on the way have nothing for us: parsing them would cost milliseconds, and an
     # error in them is not ours to report. UTF-16 hides the word, so that is looked at.
     if content is None or (

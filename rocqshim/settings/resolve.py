@@ -1,6 +1,6 @@
 """From a directory to the settings of its project: every source read, each value chosen.
 
-Strongest first: ROCQSHIM_* variables, the project's pyproject.toml, the user's config.toml, the
+Strongest first: ROCQSHIM_* variables, the project's file, the user's config.toml, the
 chosen profile, the built-in default; and then the user's caps, which lower what exceeds them.
 """
 

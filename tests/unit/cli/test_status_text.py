@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rocqshim.__main__ import main
 from rocqshim.cli.status import json_text, text
 
 GIB = 1 << 30
@@ -76,3 +80,39 @@ def test_json_has_a_version_of_its_own() -> None:
 
     assert found["version"] == 1
     assert found["projects"][0]["jobs"][0]["file"] == "theories/Big.v"
+
+
+@pytest.mark.parametrize(
+    ("socket", "said"),
+    [
+        ("{0}/none/socket", "none/socket cannot be reached: No such file or directory."),
+        ("{0}/file", "file cannot be reached: Connection refused."),
+        ("{0}/file/socket", "socket cannot be reached: Not a directory."),
+        ("relative", "relative cannot be reached: No such file or directory."),
+        ("/tmp/" + 200 * "x", "cannot be reached: AF_UNIX path too long."),
+    ],
+)
+@pytest.mark.parametrize("command", [["status"], ["status", "--json"], ["top", "--once"]])
+def test_a_socket_that_cannot_be_reached_is_no_absent_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    command: list[str], socket: str, said: str,
+) -> None:  # fmt: skip
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ROCQSHIM_SOCKET", socket.format(tmp_path))
+
+    assert main(command) == 1
+
+    done = capsys.readouterr()
+    assert said in done.err and "ROCQSHIM_SOCKET" in done.err
+    assert done.out == ""
+
+
+def test_a_socket_at_which_a_broker_will_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ROCQSHIM_SOCKET", f"{tmp_path}/socket")
+
+    assert main(["status"]) == 0
+
+    named = f"at {tmp_path}/socket, which ROCQSHIM_SOCKET names"
+    assert capsys.readouterr().out == f"no compiler is running (no broker {named})\n"

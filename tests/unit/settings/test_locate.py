@@ -122,8 +122,39 @@ def test_everything_on_the_way_is_seen(root: Path) -> None:
     seen = find_project(start).seen
 
     folders = (start, root / "a" / "b", root / "a", root)
-    assert [one.path for one in seen] == [str(folder / "pyproject.toml") for folder in folders]
-    assert [one.stamp is None for one in seen] == [True, True, False, False]
+    names = ("rocqshim.toml", "pyproject.toml")
+    assert [one.path for one in seen] == [str(it / name) for it in folders for name in names]
+    assert [one.stamp is None for one in seen[1::2]] == [True, True, False, False]
+
+
+def test_a_file_of_our_name_has_the_settings_at_its_top(root: Path) -> None:
+    start = deep(root)
+    (root / "pyproject.toml").write_text(TABLE)
+    (root / "a" / "rocqshim.toml").write_text("jobs = 5\n[[files]]\nmatch = 'a.v'\n")
+
+    found = find_project(start)
+
+    assert found.root == str(root / "a")
+    assert found.source is not None
+    assert found.source.table["jobs"] == 5
+    assert str(found.source.origin("files", 0, "match")) == "rocqshim.toml:3"
+
+
+def test_of_two_files_in_a_folder_one_is_read_and_the_other_named(root: Path) -> None:
+    (root / "pyproject.toml").write_text(f"\n{TABLE}")
+    (root / "rocqshim.toml").write_text("jobs = 5\n")
+
+    found = find_project(deep(root))
+
+    assert found.source is not None and found.source.name == "rocqshim.toml"
+    assert found.warnings == ("pyproject.toml:2 is not read: rocqshim.toml is there",)
+
+
+def test_no_tool_table_in_a_file_of_our_name(root: Path) -> None:
+    (root / "rocqshim.toml").write_text(TABLE)
+
+    with pytest.raises(UserError, match=r"rocqshim\.toml:1: this file has no \[tool\] tables"):
+        resolve(root, {"HOME": "/nonexistent"}, Machine(1 << 30, 2))
 
 
 @pytest.mark.parametrize(

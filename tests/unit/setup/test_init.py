@@ -77,6 +77,15 @@ def test_below_a_project_the_command_works_from_where_one_stands(
     assert f"{target} includes it already" in capsys.readouterr().out
 
 
+def test_a_file_of_our_name_is_left_alone(here: Path, capsys: Output) -> None:
+    (here / "rocqshim.toml").write_text("jobs = 2\n")
+
+    assert main(["init", "--profile", "single"]) == 0
+
+    assert set(contents(here)) == {"rocqshim.toml", "mk/rocq-limits.mk"}
+    assert 'left alone: set profile = "single" in its settings' in capsys.readouterr().out
+
+
 def test_below_a_project_without_a_makefile(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
