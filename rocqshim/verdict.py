@@ -18,6 +18,7 @@ WORDS = (
     "cancelled",
 )
 # fmt: on
+OUT_OF_MEMORY = ("oom-job", "oom-slice", "oom-host", "oomd")
 OURS = ("rocq-", "rocq.")  # rocq-<project>.slice, rocq-<project>-jobs.service, rocq.slice
 
 

@@ -20,11 +20,11 @@ from rocqshim.prediction.model import Record, Subject
 from rocqshim.settings.files import rule_for
 from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Settings
+from rocqshim.verdict import OUT_OF_MEMORY
 
 PORTION = 200  # rows of the history that are learned in one go
 REMEMBERED = 20_000  # attempts of one project; so many take 0.7 s to read and learn, once
 BY_ITSELF = ("success", "exit-code")
-OUT_OF_MEMORY = ("oom-job", "oom-slice", "oom-host", "oomd")
 OVERSHOT = 2  # times memory-max: the watchdog looks only so often
 LONGEST = 30 * 86400  # seconds
 LIBRARY_KINDS = ("vo", "vos", "vok", "vio", "other")

@@ -7,10 +7,10 @@ import contextlib
 from rocqshim.admission.again import Again
 from rocqshim.broker.aside import TooSlow
 from rocqshim.broker.ending import Ended, Judged
-from rocqshim.broker.knowledge import OUT_OF_MEMORY
 from rocqshim.broker.running import Asked
 from rocqshim.history import BLAME
 from rocqshim.outputs import compiles, remove_written
+from rocqshim.verdict import OUT_OF_MEMORY
 
 # Rocq's own settings are s=32M,o=120 (sysinit/coqinit.ml), and it applies none of them where the
 # variable is set, to whatever: so what is to stay has to be said. 94 to 213 MB less for each file.

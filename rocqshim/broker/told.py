@@ -6,11 +6,11 @@ import os
 
 from rocqshim.backend.processes import facts_of, read
 from rocqshim.broker.ending import Ended, Judged
-from rocqshim.broker.knowledge import OUT_OF_MEMORY
 from rocqshim.message import printable
 from rocqshim.outputs import target
 from rocqshim.timing import OUT_OF_MEMORY as LAST_LINE
 from rocqshim.timing import timing_line
+from rocqshim.verdict import OUT_OF_MEMORY
 
 TIMERS = ("time", "gtime")
 ABOVE = 4  # processes above the launcher: `time … sh -c …`, `time timeout 60 …`

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rocqshim.errors import UserError
 from rocqshim.history import ALL, History, JobRecord
 from rocqshim.report.recorded import Recorded
+from rocqshim.verdict import OUT_OF_MEMORY
 
 LAST = "last"
 PREVIOUS = "previous"
@@ -73,8 +74,19 @@ class Builds:
     def _recorded(self, name: str) -> Recorded:
         rows = [row for row in self.history.jobs_of_build(name) if row.root == self.root]
         samples = self.history.samples_of_build(name, self.root)
+        needed = self._needed({row.file for row in rows if row.verdict in OUT_OF_MEMORY})
         self.check()
-        return Recorded(self.project, self.root, name, rows, samples)
+        return Recorded(self.project, self.root, name, rows, samples, needed=needed)
+
+    def _needed(self, files: set[str]) -> dict[str, int]:
+        """What each of these files needed when it was last compiled well, as far as known."""
+        found = {}
+        for file in files:
+            made = self.history.attempts_at(self.root, file, SEARCHED)
+            good = [row.anon_peak for row in made if row.verdict == "success" and row.anon_peak]
+            if good:
+                found[file] = good[0]
+        return found
 
     def check(self) -> None:
         """See that the history could be read."""

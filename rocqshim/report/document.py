@@ -14,6 +14,7 @@ from rocqshim.report.jobs import Entry, entries, seconds_of
 from rocqshim.report.lost import lost
 from rocqshim.report.previous import against
 from rocqshim.report.recorded import Recorded
+from rocqshim.report.short import entry
 from rocqshim.report.what_if import what_if
 
 VERSION = 1  # raised when a field changes its meaning or goes, not when one is added
@@ -38,6 +39,7 @@ def document(found: Recorded, before: Document | None = None, budget: float = BU
         "jobs": jobs,
         **_path(found, path),
         "what_if": simulated.changes,
+        "out_of_memory": [entry(short) for short in simulated.short],
         "simulated_seconds": simulated.seconds,
         "previous": against(jobs, before) if before else None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rocqshim.history.record import JobRecord
@@ -15,7 +15,8 @@ class Recorded:
     """One build of one project.
 
     rows: all attempts that have ended, in the order of their end. samples: in order of time; there
-    are none of builds before schema 3. running: more of it is to come.
+    are none of builds before schema 3. running: more of it is to come. needed: bytes that files
+    which ran out of memory needed when they were last compiled well.
     """
 
     project: str
@@ -24,6 +25,7 @@ class Recorded:
     rows: Sequence[JobRecord]
     samples: Sequence[Sample] = field(default_factory=tuple)
     running: bool = False
+    needed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def _built(self) -> Sequence[JobRecord]:

@@ -11,6 +11,7 @@ from rocqshim.report.change import held, spent
 from rocqshim.report.jobs import Entry
 from rocqshim.report.lost import short_of_work
 from rocqshim.report.previous import growth, memory_growth, time_growth
+from rocqshim.report.short import condition, sentence
 from rocqshim.settings.size import human_size
 
 SHOWN = 10  # of each list
@@ -54,21 +55,21 @@ def critical(document: Document) -> list[str]:
 
 def what_if(document: Document) -> list[str]:
     """Other limits, by the simulator; both its base and what was real are told."""
-    base, found = document["simulated_seconds"], document["what_if"]
-    if base is None or not found:
+    base, short = document["simulated_seconds"], document["out_of_memory"]
+    rows = [(entry["change"], *_simulated(entry)) for entry in document["what_if"]]
+    if not rows and not short:
         return []
-    rows = [(entry["change"], *_simulated(entry, base)) for entry in found]
-    took = duration(document["seconds"])
-    head = f"what if, simulated (as it was: {duration(base)}, it took {took}):"
-    return [head, *columns(rows, "  ")]
+    was = "out of memory" if base is None else duration(base)
+    head = f"what if, simulated (as it was: {was}, it took {duration(document['seconds'])}):"
+    return [head, *(f"  {sentence(one)}" for one in short), *columns(rows, "  ")]
 
 
-def _simulated(entry: Entry, base: float) -> tuple[str, str]:
+def _simulated(entry: Entry) -> tuple[str, str]:
     if entry["seconds"] is None:
         return "fails", f"out of memory: {', '.join(map(one_line, entry['failed']))}"
     difference = entry["difference"]
-    if abs(difference) < max(0.1, base / 200):
-        return duration(entry["seconds"]), "no difference"
+    if difference is None:
+        return duration(entry["seconds"]), condition(entry)
     sign = "-" if difference < 0 else "+"
     return duration(entry["seconds"]), f"{sign}{duration(abs(difference))}"
 

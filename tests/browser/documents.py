@@ -31,12 +31,13 @@ def document(
                  "exclusive": 11.5},
         "critical_path": path,
         "critical_seconds": sum(j["ended"] - j["started"] for j in jobs if j["critical"]),
-        "what_if": [
+        "what_if": [{**change, "failed": [], "unproven": []} for change in (
             {"change": "memory-max 12G", "seconds": seconds * 1.31, "difference": seconds * 0.31},
             {"change": "memory-max 48G", "seconds": seconds * 0.9, "difference": -seconds * 0.1},
             {"change": "16 cores", "seconds": seconds * 0.72, "difference": -seconds * 0.28},
             {"change": "-j4", "seconds": None, "difference": None},
-        ],
+        )],
+        "out_of_memory": [],
         "previous": {
             "build": "1795483740-311", "started": 1795483740.0, "seconds": seconds - 37.5,
             "memory_peak": 19 * GIGA,

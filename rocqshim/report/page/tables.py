@@ -12,6 +12,7 @@ from rocqshim.report.lost import short_of_work
 from rocqshim.report.page.files import FileRow
 from rocqshim.report.page.words import IDLE, difference, escaped, label, shown
 from rocqshim.report.previous import growth
+from rocqshim.report.short import condition, sentence
 from rocqshim.settings.size import human_size
 
 SHOWN = 100  # rows; the script shows the rest
@@ -49,18 +50,20 @@ def _bar(part: float, whole: float) -> str:
 
 def what_if(document: dict[str, Any]) -> str:
     """What the simulator foresees under other limits."""
-    found = document["what_if"] or []
+    found, short = document["what_if"], document["out_of_memory"] or []
+    about = "".join(f"<p>{escaped(sentence(one))}</p>" for one in short)
     if not found:
-        return "<p>The simulator knows too little of this build.</p>"
-    return _table(
+        return about or "<p>Nothing that was tried changes it, or too little is known.</p>"
+    return about + _table(
         ("With", "Time", "Difference"),
         ([escaped(row["change"]), _time(row["seconds"]), _outcome(row)] for row in found),
     )
 
 
 def _outcome(row: dict[str, Any]) -> str:
-    failed = ", ".join(_name(file) for file in row.get("failed") or [])
-    return f"{failed} needs more" if failed else _signed(row["difference"])
+    failed = ", ".join(_name(file) for file in row["failed"])
+    told = _signed(row["difference"]) or escaped(condition(row))
+    return f"{failed} needs more" if failed else told
 
 
 def _time(seconds: float | None) -> str:
