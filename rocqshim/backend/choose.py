@@ -78,9 +78,11 @@ class Chooser:
     async def _left_units(self, held: Collection[str]) -> list[Slice]:
         if not os.path.exists(private_socket()):
             return []
-        body = (["active"], ["rocq-*-jobs.service"])
+        # Slices, too: with its holder killed, a service is gone, and its slice is not.
+        body = (["active"], ["rocq-*-jobs.service", "rocq-*.slice"])
         units = (await self.bus.call("ListUnitsByPatterns", "asas", body))[0]
-        names = [str(unit[0]).removesuffix("-jobs.service") + ".slice" for unit in units]
+        stems = [str(unit[0]).removesuffix("-jobs.service") for unit in units]
+        names = dict.fromkeys(f"{stem.removesuffix('.slice')}.slice" for stem in stems)
         left = [SystemdSlice(self.bus, name, "") for name in names if name not in held]
         return await _had((entry, entry.take_over()) for entry in left)
 

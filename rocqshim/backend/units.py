@@ -28,6 +28,8 @@ START_PATIENCE = 15.0  # seconds until the holder runs
 PAUSE = 0.01  # seconds between two looks
 STOP_PATIENCE = 5.0  # seconds until a stopped unit is gone; its holder is given 2
 HOLDER = "holder"
+MANAGER = "/org/freedesktop/systemd1"  # its object
+STATE_PATIENCE = 2.0  # seconds for its state; one that ends may answer nothing any more
 
 Property = tuple[str, tuple[str, Any]]
 
@@ -94,12 +96,19 @@ async def ensure_service(bus: Bus, slice_name: str, description: str) -> str:
 
 
 async def service_left(bus: Bus, slice_name: str) -> str:
-    """Give the cgroup's path of the running service, and start none. Raises BackendError."""
+    """Give the cgroup's path of the running service, and start none. Raises BackendError.
+
+    Where its holder was killed, too, the service is gone and the slice still there: then the path
+    that it had.
+    """
     name = jobs_service(slice_name)
     state, group = await _look(bus, name)
-    if state != "active" or not group:
+    if state == "active" and group:
+        return cgroup.mount() + group
+    state, group = await _look(bus, slice_name, "Slice")
+    if state != "active" or not group or cgroup.is_populated(cgroup.mount() + group):
         raise BackendError(f"{name} does not run")
-    return cgroup.mount() + group
+    return f"{cgroup.mount()}{group}/{name}"
 
 
 async def _start(bus: Bus, name: str, properties: list[Property]) -> bool:
@@ -131,6 +140,14 @@ def _service_properties(slice_name: str, description: str) -> list[Property]:
     ]
 
 
+async def is_stopping(bus: Bus) -> bool:
+    """Tell whether the manager is on its way out: `systemctl --user exit`, a logout, a shutdown."""
+    with contextlib.suppress(BackendError, asyncio.TimeoutError):
+        state = bus.get(MANAGER, "Manager", "SystemState")
+        return str(await asyncio.wait_for(state, STATE_PATIENCE)) == "stopping"
+    return True  # it is gone
+
+
 async def is_active(bus: Bus, name: str) -> bool:
     """Tell whether a unit is up and not on its way down. Raises BackendError."""
     path = str((await bus.call("LoadUnit", "s", (name,)))[0])
@@ -152,11 +169,11 @@ async def _when_active(bus: Bus, name: str, is_new: bool, deadline: float) -> st
     raise BackendError(f"{name} did not start in {START_PATIENCE:g} s")
 
 
-async def _look(bus: Bus, name: str) -> tuple[str, str]:
-    """A service's ActiveState, and its cgroup, "" where it has none."""
+async def _look(bus: Bus, name: str, kind: str = "Service") -> tuple[str, str]:
+    """A unit's ActiveState, and its cgroup, "" where it has none."""
     path = str((await bus.call("LoadUnit", "s", (name,)))[0])
     state = str(await bus.get(path, "Unit", "ActiveState"))
-    return state, str(await bus.get(path, "Service", "ControlGroup")).removesuffix("/")
+    return state, str(await bus.get(path, kind, "ControlGroup")).removesuffix("/")
 
 
 async def _hold(bus: Bus, name: str, path: str) -> None:

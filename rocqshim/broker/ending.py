@@ -23,6 +23,8 @@ from rocqshim.verdict import Ending, Verdict, decide
 SEEN_FROM = 1.0  # seconds; a job that lasted less was hardly looked at while it ran
 KILLED = ("signal", "oom-job", "oom-slice", "oom-host", "oomd", "timeout", "cancelled")
 
+STOPPED = "was stopped (systemctl stop, or a logout)"
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -65,7 +67,7 @@ async def judge(ended: Ended) -> Judged:
     counters = _counted(ended)
     verdict = _decide(ended, counters)
     if verdict.word == "signal" and await _is_stopped(ended.project):
-        job.cancelled_by = f"{ended.project.name} was stopped (systemctl stop, or a logout)"
+        job.cancelled_by = f"{ended.project.name} {STOPPED}"
         verdict = _decide(ended, counters)
     if verdict.word in KILLED:
         job.place.kill()

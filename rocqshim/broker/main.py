@@ -119,6 +119,16 @@ async def _is_heard(bus: Bus, path: str) -> bool:
     return False
 
 
+async def stop_service(path: str) -> None:
+    """Stop the broker's unit, also one that was killed and is about to be started again."""
+    bus = Bus()
+    try:
+        with contextlib.suppress(BackendError):
+            await bus.call("StopUnit", "ss", (unit_name(path), "replace"))
+    finally:
+        await bus.close()
+
+
 def unit_name(path: str) -> str:
     """The broker's unit; one for each socket."""
     return f"rocqshim-broker-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}.service"
@@ -132,6 +142,9 @@ def _unit(path: str) -> tuple[object, ...]:
         ("SyslogIdentifier", ("s", "rocqshim")),
         ("CollectMode", ("s", "inactive-or-failed")),
         ("TimeoutStopUSec", ("t", 10_000_000)),
+        # Killed together with all its launchers, nobody would ever start another, and the slices
+        # that it had would stay.
+        ("Restart", ("s", "on-abnormal")),
         ("Environment", ("as", [*environment, "ROCQSHIM_UNIT=1"])),
         ("ExecStart", ("a(sasb)", [(sys.executable, command, False)])),
     ]

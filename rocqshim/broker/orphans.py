@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from rocqshim.backend import BackendError, Slice
+from rocqshim.backend import BackendError, JobRequest, Slice
 from rocqshim.backend.processes import facts_of, read
 from rocqshim.broker.lifetime import Listening, others_answer
 from rocqshim.broker.log import LOG
@@ -32,7 +32,9 @@ class Orphans:
         """Release what is empty by now. What has jobs is the next broker's."""
         if self._killing.cancel():
             with contextlib.suppress(BackendError):
-                await self._release_empty(await self._found)
+                for found in await self._found:
+                    if not self._are_others() and not await _has_processes(found):
+                        await self._is_done_with(found)
 
     async def _find(self) -> list[Slice]:
         """The slices with jobs; those without are released at once."""
@@ -82,9 +84,17 @@ async def _is_ended(broker: Broker, found: Slice) -> bool:
             await job.close()
     if claimable:
         return False
-    if not any(project.name == found.name for project in broker.projects.all()):
+    # A project that was only asked about, as by `rocqshim stop`, does not have its slice.
+    held = (it.name for it in broker.projects.all() if it.slice is not None or it.coming)
+    if found.name not in held:
         await found.close()
     return True
+
+
+async def _has_processes(found: Slice) -> bool:
+    """Whether anything runs in it: where all was killed, the cgroups of jobs are still there."""
+    places = [await found.adopt_job(JobRequest(name), 0) for name in found.job_names()]
+    return any(place is not None and not place.is_empty() for place in places)
 
 
 def has_launcher(pids: tuple[int, ...]) -> bool:

@@ -12,8 +12,11 @@ import time
 
 from rocqshim import __version__
 from rocqshim.backend import cgroup
+from rocqshim.backend.systemd import SystemdSlice
+from rocqshim.backend.units import is_stopping
 from rocqshim.broker import control
 from rocqshim.broker.connection import Closed, Connection, Fields, Nonsense
+from rocqshim.broker.ending import STOPPED
 from rocqshim.broker.launcher import Launcher
 from rocqshim.broker.lifetime import BACKLOG, Listening
 from rocqshim.broker.log import LOG
@@ -29,6 +32,7 @@ IDLE = max(seconds("ROCQSHIM_IDLE", 600), 1)
 # A process in a session's scope keeps that session, the user's manager and /run/user/UID after the
 # logout: without a manager of its own to live under, a broker is no reason for that.
 IDLE_IN_SESSION = 10.0  # seconds
+SEEN_OUT = 5.0  # seconds for jobs that end with the manager; it gives us 10
 
 
 def idle_seconds(group: str) -> float:
@@ -158,6 +162,22 @@ async def end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def see_out(broker: Broker) -> None:
+    """Where the manager ends, and all that is in it with us, tell the launchers why.
+
+    Each would look for another broker, which that manager starts no more, for a minute.
+    """
+    ending = [each for each in broker.projects.all() if isinstance(each.slice, SystemdSlice)]
+    if not ending or not await is_stopping(broker.chooser.bus):
+        return
+    for project in ending:
+        project.stop(f"{project.name} {STOPPED}")
+    until = time.monotonic() + SEEN_OUT
+    while any(project.jobs for project in ending) and time.monotonic() < until:
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0)  # who waited is told, too
+
+
 async def run(listening: Listening) -> None:
     """Serve on the socket until idle; then release everything."""
     broker = Broker(listening.path)
@@ -173,6 +193,7 @@ async def run(listening: Listening) -> None:
     LOG.info("version %s started: pid %d, socket %s", __version__, os.getpid(), listening.path)
     broker.tell_history()
     why = await server.until_idle()
+    await see_out(broker)
     with listening.leaving() as release:
         doors.close()
         shared.close()

@@ -44,7 +44,7 @@ async def _places(broker: Broker, found: Slice, ours: set[str]) -> list[Killable
     ours |= {f"{found.name}/{name}" for name in names}
     broker.stopped |= {f"{found.name}/{name}" for name in names}
     places = [await left_job(broker, found, name) for name in names]
-    return [place for place in places if place is not None]
+    return [place for place in places if place is not None and not place.is_empty()]
 
 
 async def left_job(broker: Broker, found: Slice, name: str) -> JobPlace | None:

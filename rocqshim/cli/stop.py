@@ -11,6 +11,7 @@ import os
 import time
 
 from rocqshim.backend.choose import Chooser
+from rocqshim.broker.main import has_manager, stop_service
 from rocqshim.cli.ask import (
     Answer,
     Fields,
@@ -102,6 +103,8 @@ def end_broker() -> None:
         pid = ask("status", [("all", "1")])["broker"]["pid"]
         ask("leave")
     except NoBroker:
+        if has_manager():
+            asyncio.run(stop_service(path))
         return
     while _is_there(path, before):
         if time.monotonic() > until:

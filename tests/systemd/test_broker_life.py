@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -16,7 +18,7 @@ from rocqshim.backend.units import jobs_service
 from .conftest import NewProject
 from .guest import good, until
 from .kernel import is_alive, job_groups, user_slice, value
-from .project import AT_ONCE, kill, ours
+from .project import AT_ONCE, Project, kill, ours
 
 SETTINGS = 'memory-max = "300M"'
 
@@ -137,6 +139,45 @@ def test_stop_finds_what_a_killed_broker_left(new_project: NewProject) -> None:
     project.shim("stop", "--all", "--broker")
 
     until(lambda: not project.group.exists(), "the slice is gone", 10)
+
+
+def kill_all(project: Project, *more: int) -> None:
+    """Broker, make, launchers and compilers: nobody is left who would start another broker."""
+    make = project.start("make", "-j2")
+    project.begun("a"), project.begun("b")
+    launchers = [int(good("ps", "-o", "ppid=", "-p", str(project.pid(name)))) for name in "ab"]
+    jobs = [
+        pid for group in job_groups(project.group) for pid in value(group, "cgroup.procs").split()
+    ]
+    for pid in (project.broker_pid(), make.pid, *launchers, *map(int, jobs), *more):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    make.end()
+
+
+def holder_of(project: Project) -> int:
+    return int(value(project.group, f"{jobs_service(project.slice)}/holder/cgroup.procs"))
+
+
+def test_all_are_killed(new_project: NewProject) -> None:
+    """systemd starts the broker again, and that one releases what the jobs have left."""
+    project = new_project(SETTINGS + AT_ONCE, {"a": "rest(600)", "b": "rest(600)"})
+    kill_all(project)
+
+    until(lambda: not project.group.exists(), "the slice is gone", 60)
+
+
+@pytest.mark.parametrize("with_holder", [False, True])
+def test_stop_after_all_were_killed(new_project: NewProject, with_holder: bool) -> None:
+    """The cgroups of the jobs are empty, and of the units perhaps only the slice is left."""
+    project = new_project(SETTINGS + AT_ONCE, {"a": "rest(600)", "b": "rest(600)", "c": ""})
+    project.make("c.vo")
+    kill_all(project, *([holder_of(project)] if with_holder else []))
+    done = project.shim("stop", "--broker")
+
+    assert (done.returncode, "not gone" in done.stdout) == (0, False), done.stdout + done.stderr
+    until(lambda: not project.group.exists(), "the slice is gone", 10)
+    assert not user_slice("rocq.slice").exists()
 
 
 def test_a_slice_is_opened_while_it_is_released(tmp_path: Path) -> None:

@@ -81,13 +81,22 @@ def test_lingering_manager_keeps_the_broker(eves: Project) -> None:
     all_of_eve_is_gone()
 
 
-def test_manager_is_stopped_in_mid_build(eves: Project) -> None:
-    """As `loginctl terminate-user` does: the compiler ends with it, and make says so."""
-    build_in_background(eves)
-    sudo("systemctl", "stop", f"user@{EVE}.service")
-    until(lambda: "***" in (eves.root / "log").read_text(), "make has ended")
+EXIT = ("sudo", "-u", "eve", f"XDG_RUNTIME_DIR=/run/user/{EVE}", "systemctl", "--user", "exit")
 
-    assert "make: *** [Makefile:5: a.vo]" in (eves.root / "log").read_text()
+
+@pytest.mark.parametrize("command", [("systemctl", "stop", f"user@{EVE}.service"), EXIT])
+def test_manager_is_stopped_in_mid_build(eves: Project, command: tuple[str, ...]) -> None:
+    """As `loginctl terminate-user` does: the compiler ends with it, and make says so.
+
+    At once: nobody looks for a broker that the manager does not start any more.
+    """
+    build_in_background(eves)
+    sudo(*command)
+    until(lambda: "***" in (eves.root / "log").read_text(), "make has ended", 20)
+
+    log = (eves.root / "log").read_text()
+    assert "make: *** [Makefile:5: a.vo]" in log
+    assert "a.v: cancelled because rocq-" in log and "was stopped (systemctl stop, or a" in log
     assert not eves.has("a.vo")
     all_of_eve_is_gone()
 
