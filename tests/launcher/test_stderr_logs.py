@@ -16,7 +16,7 @@ from .compare import Ended, both
 from .processes import eventually, is_alive
 from .pseudo_terminal import Terminal
 from .shim import Shim
-from .test_imports import JOB, OS, imported
+from .test_imports import OS, WATCHED, imported
 
 ON = {"ROCQSHIM_STDERR_LOGS": "logs"}
 BYTES = b"\0\xff\r\n\x1b[31mred" * 20_000
@@ -277,5 +277,5 @@ def test_where_no_log_can_be_written_it_is_said_once(shim: Shim) -> None:
 def test_what_it_costs_to_import(warm: Shim) -> None:
     extra = {"_thread", "fcntl", "select", "rocqshim.launch.stderr"}
 
-    assert imported(warm, "sh", "-c", ":", env=ON) <= JOB | OS | extra
-    assert imported(warm, "sh", "-c", ":") <= JOB
+    assert imported(warm, "sh", "-c", ":", env=ON) <= WATCHED | OS | extra
+    assert imported(warm, "sh", "-c", ":") <= WATCHED

@@ -1,5 +1,5 @@
 # rocq-limits.mk: every coqc and rocq call of this build runs in one limited slice; make does not.
-# Written by `rocqshim mk`, format 3, digest d72fd8b06d3da068.
+# Written by `rocqshim mk`, format 4, digest 10b269662d79bf46.
 #
 #     include mk/rocq-limits.mk      # best as the last line of a Makefile
 #
@@ -38,7 +38,10 @@ rocqshim-quote = $(if $(rocqshim-unsafe),'$(subst ','\'',$(1))',$(1))
 # $(call rocqshim-limited,VARIABLE): not empty if the value calls the launcher already.
 rocqshim-name = $(notdir $(lastword $(ROCQ_EXEC)))
 rocqshim-words = $(if $(value $(1)),$(subst ",,$(subst ',,$($(1)))))
-rocqshim-limited = $(filter rocq-exec %/rocq-exec $(rocqshim-name) %/$(rocqshim-name),$(rocqshim-words))
+# `rocqshim run` gives one word: a launcher below rocq-exec/by-name or rocq-exec/by-path-….
+rocqshim-one-word = $(findstring /rocq-exec/by-,$(rocqshim-words))
+rocqshim-by-name = $(filter rocq-exec %/rocq-exec $(rocqshim-name) %/$(rocqshim-name),$(rocqshim-words))
+rocqshim-limited = $(rocqshim-by-name)$(rocqshim-one-word)
 
 # $(call rocqshim-script,VARIABLE): not empty if the value is more than a program with arguments,
 # such as `ulimit -s unlimited; coqc`. Nothing can be put before that, so it is left alone.
