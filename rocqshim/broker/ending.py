@@ -91,6 +91,7 @@ def _count_memory(ended: Ended, counters: JobCounters, had: int) -> None:
     beside = held_by(others) if job.others[0] else []
     has_had(job.build, counters.memory_peak or 0)
     has_had(job.build, had + job.others[1], [(job.label, had, job.attempt), *beside])
+    ended.project.most = max(ended.project.most, job.build.peak)
 
 
 def _counted(ended: Ended) -> JobCounters:

@@ -33,7 +33,7 @@ def described(project: Project) -> dict[str, Any]:
         "limits": vars(opened.limits()) if opened else None,
         "unenforced": [str(entry) for entry in project.missing],
         "memory": opened.use().memory if opened else 0,
-        "memory_peak": opened.use().peak if opened else None,
+        "memory_peak": max(opened.peak() or 0, project.most) or None if opened else None,
         "tasks": opened.use().tasks if opened else 0,
         "reserved": project.queue.held,
         "cores": project.room.cores,

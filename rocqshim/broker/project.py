@@ -46,6 +46,7 @@ class Project:
     builds: Builds = field(init=False)
     blocked: Blocked = field(default_factory=Blocked)
     peak: int = 0  # bytes that the slice had at the most, as of the last look
+    most: int = 0  # that its builds had, as far as their jobs tell
     spent: float = 0.0  # seconds of processor time of the jobs that have ended
     coming: int = 0  # launchers that are not in the queue yet: the slice is made ready for them
     stops: int = 0  # how often all was stopped: who came before it does not start after it
@@ -79,6 +80,7 @@ class Project:
                 self.slice, note = await chooser.open_slice(self.name, settings, caller)
                 self._notes = [note] if note else []
                 self.peak = self.slice.peak() or 0  # of builds before, if it was there
+                self.most = 0
                 if self.slice.job_names():
                     self.queue.pause(CLAIMED_WITHIN)
             await self._apply(self.slice, limits_of(settings))
@@ -94,8 +96,9 @@ class Project:
             self.missing = await opened.apply(limits)
             self._log_limits(opened, "opened" if self._applied is None else "new limits")
         self._applied = asked
-        self.room.set(opened, *asked)
-        self.queue.share(self.room.memory, this_machine().memory)
+        machine = this_machine()
+        self.room.set(opened, *asked, machine.cores)
+        self.queue.share(self.room.memory, machine.memory)
         self._plan()
         self.queue.advance()
 

@@ -11,6 +11,7 @@ from rocqshim.admission.model import Room, room_for_jobs
 from rocqshim.backend import Slice
 from rocqshim.backend.host import host_left, pressure
 from rocqshim.limits import Limits, cores_of
+from rocqshim.settings.enclosing import Level, levels, limited
 
 FRESH = 0.05  # seconds; a look costs 0.1 ms, and 64 launchers may ask at once
 CALM = 10.0  # per cent of the time in which nothing in the slice went on for want of memory
@@ -33,19 +34,24 @@ class RoomOf:
         self._room = Room()
         self._looked = Looked()
         self._slice: Slice | None = None
+        self._around: list[Level] = []
+        self._here = len(os.sched_getaffinity(0))
 
-    def set(self, opened: Slice, limits: Limits, cap: int | None) -> None:
-        """The slice is open, with these limits. cap: compilers at once, None for any number."""
-        self._slice = opened
-        cores = None if limits.cpu_quota is None else cores_of(limits.cpu_quota)
-        self._room = Room(room_for_jobs(limits.memory_max), cores, cap)
+    def set(self, opened: Slice, limits: Limits, cap: int | None, cores: int) -> None:
+        """The slice is open, with these limits.
+
+        cap: compilers at once, None for any number. cores: of the machine.
+        """
+        self._slice, self._here = opened, cores
+        self._around = [] if opened.folders() else limited(levels())
+        quota = None if limits.cpu_quota is None else cores_of(limits.cpu_quota)
+        self._room = Room(room_for_jobs(limits.memory_max), quota, cap)
         self._looked = Looked()
 
     @property
     def cores(self) -> int:
         """How many cores the slice has: its quota's, at most the machine's."""
-        here = len(os.sched_getaffinity(0))
-        return here if self._room.cores is None else min(self._room.cores, here)
+        return min(self._here, self._room.cores or self._here)
 
     @property
     def memory(self) -> int | None:
@@ -58,7 +64,7 @@ class RoomOf:
         if opened is not None and time.monotonic() - self._looked.at > FRESH:
             folders = opened.folders()
             calm = opened.has_room() and not (folders and pressure(folders[0]) >= CALM)
-            self._looked = Looked(host_left(folders), calm, time.monotonic())
+            self._looked = Looked(host_left(folders, self._around), calm, time.monotonic())
         cores = self._room.cores
         if cores is not None:
             cores = max(1, cores - self.extra())

@@ -37,13 +37,13 @@ def run(args: argparse.Namespace) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A folder's name may be bytes that the terminal's encoding has no letters for.
         sys.stdout.reconfigure(errors="backslashreplace")
-    print(json_text(settings, machine) if args.json else text(settings))
+    print(json_text(settings, machine) if args.json else text(settings, machine))
     for warning in settings.warnings:
         print(f"rocqshim: warning: {warning}", file=sys.stderr)
     return 0
 
 
-def text(settings: Settings) -> str:
+def text(settings: Settings, machine: Machine) -> str:
     """One line for each value: ``(origin) key = value``, in columns."""
     rows = [*_setting_rows(settings), *_cap_rows(settings)]
     for rule in settings.files:
@@ -51,7 +51,18 @@ def text(settings: Settings) -> str:
     first = max(len(str(origin)) for origin, _, _ in rows) + 2
     second = max(len(key) for _, key, _ in rows)
     lines = (f"{f'({origin})':{first}} {key:{second}} = {value}" for origin, key, value in rows)
-    return "\n".join((f"project {settings.project} in {settings.root}", *lines))
+    head = f"project {settings.project} in {settings.root}"
+    return "\n".join((head, *_less(machine), *lines))
+
+
+def _less(machine: Machine) -> list[str]:
+    """Of what per cent and profiles are, where that is not all of the machine."""
+    found = []
+    if machine.memory_by:
+        found.append(f"memory is {human_size(machine.memory)} here: {machine.memory_by}")
+    if machine.cpu_by:
+        found.append(f"cores are {machine.per_cent / 100:g} here: {machine.cpu_by}")
+    return found
 
 
 def _setting_rows(settings: Settings) -> list[Row]:
@@ -108,7 +119,13 @@ def json_text(settings: Settings, machine: Machine) -> str:
         "version": JSON_VERSION,
         "root": str(settings.root),
         "project": settings.project,
-        "machine": {"memory": machine.memory, "cores": machine.cores},
+        "machine": {
+            "memory": machine.memory,
+            "memory_by": machine.memory_by or None,
+            "cores": machine.cores,
+            "cpu": machine.per_cent,
+            "cpu_by": machine.cpu_by or None,
+        },
         "settings": {key.name: _setting(getattr(settings, key.field)) for key in KEYS.values()},
         "jobs_cap": jobs_cap(settings),
         "caps": {key: _setting(cap) for key, cap in settings.caps},

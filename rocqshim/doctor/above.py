@@ -13,6 +13,7 @@ from rocqshim.doctor.managers import manager_group
 from rocqshim.doctor.project import settings_here
 from rocqshim.errors import UserError
 from rocqshim.limits import Limits, limits_of
+from rocqshim.settings.enclosing import V2, cpu_bound, levels, limited, memory_bound
 from rocqshim.settings.size import human_size
 
 NAME = "limits above"
@@ -38,13 +39,25 @@ class Above:
 
 def limits_above(host: Host) -> Check:
     """Is there room for the limits of this project below everybody else's?"""
-    inside = allocation_here(host)[0]
-    if inside or not mount(host):
+    inside, old = allocation_here(host)[0], _of_version_1()
+    if inside or not (mount(host) or old):
         why = "see allocation" if inside else "see cgroup v2"
         return Check(NAME, SKIPPED, why)
     settings = settings_here(host)
     asked = Limits() if isinstance(settings, UserError) else limits_of(settings)
-    return judge(read(host), asked)
+    return judge([*(read(host) if mount(host) else []), *old], asked)
+
+
+def _of_version_1() -> list[Above]:
+    around = [level for level in levels() if level.controller != V2]
+    memory, cpu = memory_bound(limited(around)), cpu_bound(around)
+    found = Above(
+        CONTAINER,
+        False,
+        memory_max=memory.value if memory else None,
+        cpu_quota=cpu.value if cpu else None,
+    )
+    return [found] if memory or cpu else []
 
 
 def read(host: Host) -> list[Above]:

@@ -82,11 +82,21 @@ class FileRule:
 class Machine:
     """What percentages are taken of.
 
-    memory: bytes of RAM (MemTotal). cores: processors that this process may run on.
+    memory: bytes of RAM (MemTotal), or less. cores: processors that this process may run on, or
+    keep busy, rounded up. cpu: per cent of one core that it may use, None for all of these.
+    memory_by, cpu_by: the file with the limit that leaves less than the machine has, or "".
     """
 
     memory: int
     cores: int
+    cpu: int | None = None
+    memory_by: str = ""
+    cpu_by: str = ""
+
+    @property
+    def per_cent(self) -> int:
+        """Processor time, in per cent of one core."""
+        return 100 * self.cores if self.cpu is None else self.cpu
 
 
 @dataclass(frozen=True)

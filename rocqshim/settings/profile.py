@@ -64,7 +64,7 @@ def _memory(profile: BuiltIn, machine: Machine) -> str:
 
 
 def _cpu(profile: BuiltIn, machine: Machine) -> str:
-    return f"{profile.cpu}% of cores" if profile.cpu * machine.cores >= 100 else "1 core"
+    return f"{profile.cpu}% of cores" if profile.cpu * machine.per_cent >= 10_000 else "1 core"
 
 
 def _tasks(profile: BuiltIn, machine: Machine) -> str:

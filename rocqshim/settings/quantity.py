@@ -152,7 +152,7 @@ def _sound_size(found: object, machine: Machine, allowed: str, least: int = SMAL
 
 def _quota(text: str, machine: Machine) -> int:
     if share := _OF_CORES.fullmatch(text):
-        return _in_range(_at_most_all(_hundredths(share), CPU_ALLOWED) * machine.cores)
+        return _in_range(_at_most_all(_hundredths(share), CPU_ALLOWED) * machine.per_cent // 100)
     if cores := _CORES.fullmatch(text):
         return _in_range(_hundredths(cores) * 100)
     if text.startswith("-"):

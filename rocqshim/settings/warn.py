@@ -39,8 +39,9 @@ def _memory(settings: Settings, machine: Machine) -> Iterator[str]:
         if setting is None or setting.value is None:
             continue
         if setting.value > machine.memory:
-            ram = human_size(machine.memory)
-            yield _line(setting, "memory-max", f"is more than this machine's RAM ({ram})")
+            what = f"what {machine.memory_by} allows" if machine.memory_by else "this machine's RAM"
+            size = human_size(machine.memory)
+            yield _line(setting, "memory-max", f"is more than {what} ({size})")
         if setting.value < _SMALLEST:
             yield _line(setting, "memory-max", "is little: one compiler needs about 0.5G")
 

@@ -24,6 +24,7 @@ def test_a_job_that_is_gone_before_anybody_looks(shim: Shim, words: tuple[str, .
     for row in eventually(lambda: shim.history() if len(shim.history()) == 3 else []):
         assert 60 * MIB <= row["memory_peak"] < 90 * MIB
         assert row["anon_peak"] == row["memory_peak"]
+    assert shim.projects()[0]["memory_peak"] >= 60 * MIB
 
 
 def test_what_is_not_known_is_not_said(shim: Shim) -> None:

@@ -123,7 +123,7 @@ def test_a_job_that_runs_too_long_is_killed_with_all_it_has(new_project: NewProj
 
     done = project.make()
 
-    assert done.status == 2
+    assert done.returncode == 2
     assert "a.v: killed after 1." in done.stderr
     assert " s, over its time limit (job-time-max 1s, pyproject.toml:2). Raise" in done.stderr
     assert project.verdicts() == {"a.v": "timeout"}
