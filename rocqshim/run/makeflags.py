@@ -14,6 +14,7 @@ WITH_REST = frozenset("lO")
 # GNU time writes its line in pieces: those of compilers that end together would be mixed, and the
 # table of `make pretty-timed` be wrong.
 TIMED = re.compile(r"TIMED=.+|(make-)?pretty-timed(-before|-after)?")
+MAKEFILE = re.compile(r"(-\w*f|--(make)?file)( -|=- .*)|-\w*f- .*", re.DOTALL)
 JOBS = re.compile(r"--jobs?(=.*)?")
 
 
@@ -34,6 +35,12 @@ def makeflags(command: Sequence[str], found: str, jobs: int) -> dict[str, str]:
         return {}
     flags, separator, variables = _parted(found)
     return {"MAKEFLAGS": f"{flags} -j{jobs}{separator}{variables}".lstrip()}
+
+
+def reads_makefile(command: Sequence[str]) -> bool:
+    """Tell whether make reads a makefile from its stdin: `-f -`, `-kf-`, `--file=-`."""
+    pairs = zip(command, [*command[1:], ""], strict=True)
+    return any(MAKEFILE.fullmatch(f"{word} {value}") for word, value in pairs)
 
 
 def has_jobs(words: Sequence[str]) -> bool:

@@ -21,19 +21,19 @@ def deadline() -> float:
 
 
 def run(
-    words: Sequence[str], environ: Mapping[str, str], cwd: str, until: float
+    words: Sequence[str], environ: Mapping[str, str], cwd: str, until: float, given: bytes = b""
 ) -> tuple[int, str, str]:
     """Run to the end, or kill it with its children; gives status, stdout and stderr.
 
-    until: by time.monotonic; what has not ended then has status 124.
+    until: by time.monotonic; what has not ended then has status 124. given: its stdin.
     """
     process = subprocess.Popen(
-        list(words), env=dict(environ), cwd=cwd, stdin=subprocess.DEVNULL, text=True,
+        list(words), env=dict(environ), cwd=cwd, text=True,
         errors="surrogateescape", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        start_new_session=True,
+        stdin=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
-        out, error = _output(process, until)
+        out, error = _output(process, until, os.fsdecode(given))
     except subprocess.TimeoutExpired:
         return TIMED_OUT, "", f"it did not end in {PATIENCE:g} s"
     finally:  # also after a signal: Ctrl-C, or what rocqshim/doctor/ending.py makes of TERM
@@ -43,9 +43,9 @@ def run(
     return process.returncode, out, error
 
 
-def _output(process: subprocess.Popen[str], until: float) -> tuple[str, str]:
+def _output(process: subprocess.Popen[str], until: float, given: str) -> tuple[str, str]:
     try:
-        return process.communicate(timeout=min(QUIET, _left(until)))
+        return process.communicate(given, timeout=min(QUIET, _left(until)))
     except subprocess.TimeoutExpired:
         if not _left(until):
             raise

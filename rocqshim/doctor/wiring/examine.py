@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from rocqshim.doctor.wiring.unreached import includes, variable
 from rocqshim.run.command import NotFound, find
 from rocqshim.run.compilers import is_wrapped, shown
 from rocqshim.run.integrate import integration as run_integration
-from rocqshim.run.makeflags import is_make
+from rocqshim.run.makeflags import is_make, reads_makefile
 from rocqshim.run.opam import is_opam
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
@@ -88,12 +89,14 @@ def with_run(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def _make(words: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -> list[Check]:
+    # Both looks read it, and the terminal of a make that reads no makefile there is left alone.
+    stdin = sys.stdin.buffer.read() if reads_makefile(words) else b""
     with with_run(environ) as given:
-        run_pass = look(words, given)
+        run_pass = look(words, given, given=stdin)
         by_run = judge(RUN, run_pass, words, ("rocqshim", "run", "--"))
     if is_by_run:
         return [*integration(run_pass, environ), *by_run]
-    plain = look(words, environ)
+    plain = look(words, environ, given=stdin)
     own = judge(shlex.join(words[:1]), plain, words)
     told = {check.found for check in own}
     more = [check for check in by_run[1:] if check.found not in told]

@@ -98,7 +98,7 @@ class Guard:
 
     def _guard(self, path: Path, real: str) -> None:
         words = [sys.executable, "-IS", str(SCRIPT), str(self._record), real]
-        path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        path.write_bytes(os.fsencode(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'))
         path.chmod(0o755)
 
 

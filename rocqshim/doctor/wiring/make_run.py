@@ -61,19 +61,26 @@ def _key(call: Call) -> tuple[str, bool]:
     return call.file, call.is_wrapped
 
 
-def look(command: Sequence[str], environ: Mapping[str, str], cwd: str = ".") -> Pass:
-    """What ``command``, a make, would do; with -B where it would compile nothing."""
+def look(
+    command: Sequence[str], environ: Mapping[str, str], cwd: str = ".", given: bytes = b""
+) -> Pass:
+    """What ``command``, a make, would do; with -B where it would compile nothing.
+
+    given: its stdin.
+    """
     until = deadline()
-    found = _look(dry(command), environ, cwd, until)
+    found = _look(dry(command), environ, cwd, until, given)
     if found.all_calls or found.status:
         return found
-    return replace(_look(dry(command, ["-B"]), environ, cwd, until), is_forced=True)
+    return replace(_look(dry(command, ["-B"]), environ, cwd, until, given), is_forced=True)
 
 
-def _look(words: list[str], environ: Mapping[str, str], cwd: str, until: float) -> Pass:
+def _look(
+    words: list[str], environ: Mapping[str, str], cwd: str, until: float, given: bytes
+) -> Pass:
     with tempfile.TemporaryDirectory(prefix="rocqshim-doctor-") as folder:
         guard = Guard(Path(folder), environ)
-        status, out, error = run(words, {**guard.environ(environ), **ENGLISH}, cwd, until)
+        status, out, error = run(words, {**guard.environ(environ), **ENGLISH}, cwd, until, given)
         output = read_output(guard.real(out))
         is_shim = shim_test(environ.get("PATH", os.defpath), cwd)
         calls = tuple(call for line in output.recipes for call in calls_in(line, is_shim))

@@ -35,7 +35,9 @@ def resolved(program: str, path: str, folder: str) -> str:
 
 def is_shim(file: str) -> bool:
     """Tell whether ``file`` is the launcher: a link to it, its copy, or a script that calls it."""
-    if os.path.basename(os.path.realpath(file)).encode() == LAUNCHER:
+    if not file:
+        return False
+    if os.fsencode(os.path.basename(os.path.realpath(file))) == LAUNCHER:
         return True
     try:
         head = read_head(file, HEAD)
