@@ -135,13 +135,15 @@ class Dispositions:
 
     def __init__(self) -> None:
         self._mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
+        if "pipe" in sys._xoptions and _signal.SIGPIPE in self._mask:
+            _signal.sigtimedwait((_signal.SIGPIPE,), 0)  # the script has sent it, to see
         self._chld = _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # ignored: no wait status
         if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
             _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # while we queue, Ctrl-C just ends us
 
     def restore(self) -> None:
         """Undo what we and the interpreter changed. Called right before exec."""
-        if "pipe" not in sys._xoptions:  # where the caller ignored it, says the script rocq-exec
+        if sys._xoptions.get("pipe") != "ignored":  # by the caller, says the script rocq-exec
             _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)  # ignored since Python's start
         _signal.signal(_signal.SIGXFSZ, _signal.SIG_DFL)
         _signal.signal(_signal.SIGCHLD, self._chld)

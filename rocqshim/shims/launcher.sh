@@ -13,6 +13,13 @@ rq_pipe=ignored
 trap 'rq_pipe=' PIPE
 kill -PIPE $$
 trap - PIPE
+# Nor did it arrive where it is blocked. Field 33 of stat is the signals that are ignored; 4096: PIPE.
+if [ "$rq_pipe" ] && IFS= read -r rq_stat 2>/dev/null </proc/self/stat; then
+  rq_stat=${rq_stat##*) } # which begins with field 3
+  rq_left=30
+  while [ "$rq_left" -gt 0 ]; do rq_stat=${rq_stat#* } rq_left=$((rq_left - 1)); done
+  [ $((${rq_stat%% *} & 4096)) -eq 0 ] && rq_pipe=blocked
+fi
 
 if [ -x "$rq_python" ] && [ -f "$rq_start" ]; then
   exec "$rq_python" -IS ${rq_pipe:+-X "pipe=$rq_pipe"} -X "tool=$rq_tool" \

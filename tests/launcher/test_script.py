@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,35 @@ def test_a_reader_that_goes_away(warm: Shim, bin_folder: Path, ignored: bool) ->
 
     assert ends[0] == ends[1]
     assert ends[0][1] == (1 if ignored else -13)
+
+
+CALLER = """
+import os, signal, sys
+for number in signal.SIGPIPE, signal.SIGXFSZ:
+    signal.signal(number, signal.SIG_DFL)
+names = lambda text: [signal.Signals[name] for name in text.split()]
+for number in names(sys.argv[1]):
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_SETMASK, names(sys.argv[2]))
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+SOME = ("", "SIGPIPE", "SIGPIPE SIGTERM", "SIGINT SIGUSR1")
+
+
+@pytest.mark.parametrize("way", ["job", "probe"])
+@pytest.mark.parametrize(("ignored", "blocked"), list(itertools.product(SOME, SOME)))
+def test_signals_are_as_the_caller_left_them(
+    warm: Shim, bin_folder: Path, ignored: str, blocked: str, way: str
+) -> None:
+    """Also pending ones: a SIGPIPE that is blocked was taken for an ignored one, and came later."""
+    show = ["grep", "-E", "Sig(Blk|Ign|Pnd)|ShdPnd", "/proc/self/status"]
+    caller = [sys.executable, "-c", CALLER, ignored, blocked]
+    env = {"ROCQSHIM_ENFORCE": "off"} if way == "probe" else {}
+
+    bare = warm.bare(*caller, *show)
+    done = warm.bare(*caller, str(bin_folder / "rocq-exec"), *show, env=env)
+
+    assert bare.stdout and (done.stdout, done.stderr) == (bare.stdout, bare.stderr)
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
