@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rocqshim import shell
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, JobRecord
 from rocqshim.launch.call import (
@@ -90,7 +91,7 @@ def _options_in(path: str) -> list[str]:
         return options_of(read_regular(path).decode(errors="surrogateescape"))
     except OSError as error:
         fact = f"{path} cannot be read: {error.strerror}."
-        raise UserError(fact, f"See: ls -l {shlex.quote(path)}") from None
+        raise UserError(fact, f"See: ls -l {shell.quote(path)}") from None
     except ValueError as error:
         hint = "Mend it, so that coq_makefile can read it, too."
         raise UserError(f"{path} cannot be read: {error}.", hint) from None
@@ -138,7 +139,7 @@ def repeated(call: Call, folder: str) -> list[str]:
 
 def typed(words: Sequence[str]) -> str:
     """The command as one would type it; rocq-exec finds the compiler where none is named."""
-    return shlex.join(["rocq-exec", *words] if is_compiler_arguments(words[0]) else words)
+    return shell.join(["rocq-exec", *words] if is_compiler_arguments(words[0]) else words)
 
 
 def logical_folder(words: Sequence[str], call: Call) -> str | None:

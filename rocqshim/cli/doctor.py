@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from rocqshim import shell
 from rocqshim.cli.show import columns, show
 from rocqshim.doctor.check import OK, SKIPPED, Check, worst
 from rocqshim.doctor.ending import tidy
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     Raises UsageError for a question that is two.
     """
     if args.command and args.prove:
-        build = shlex.join(word for word in args.command if word != "--")
+        build = shell.join(word for word in args.command if word != "--")
         hint = f"Ask one after the other: rocqshim doctor --prove; rocqshim doctor -- {build}"
         raise UsageError("--prove is about this machine, and a command is about a build.", hint)
     with tidy():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import shutil
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
+from rocqshim import shell
 from rocqshim.errors import UsageError, nearest
 
 _TOOLS = ("make", "dune", "opam")  # behind `rocqshim run --`
@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
         if command and not meant:  # make's -j4, and not ours
             plain = command[command[:1] == ["--"] :]
             is_program = plain and shutil.which(plain[0])  # and not the 4 of `-j 4 make`
-            line = shlex.join([*plain, *words]) if is_program else "make -j4"
+            line = shell.join([*plain, *words]) if is_program else "make -j4"
             hint = f"Options of the command stand behind it: {self.prog} -- {line}"
             return UsageError(fact, hint)
         return UsageError(fact, _did_you_mean(option, known))
@@ -82,7 +82,7 @@ def no_command(words: Sequence[str], commands: Iterable[str]) -> UsageError:
             hint = f"Options stand behind the command: rocqshim {behind[0]} {name}"
         return UsageError(f"There is no option {name} before a command.", hint)
     meant, program = nearest(name, (*known, *_TOOLS)), shutil.which(name)
-    line = shlex.join([meant or name, *words[1:]])
+    line = shell.join([meant or name, *words[1:]])
     hint = f"To run that program: rocqshim run -- {line}"
     if meant in known:
         hint = f"Did you mean: rocqshim {line}?"

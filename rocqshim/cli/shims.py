@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 from pathlib import Path
 
+from rocqshim import shell
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.settings.locate import project_for
@@ -74,7 +74,7 @@ def _others(changes: Changes, removed: bool = True) -> list[str]:
 
 def path_line(folder: Path) -> str:
     """The command for a shell that puts ``folder`` first in PATH."""
-    return f'export PATH={shlex.quote(str(folder))}:"$PATH"'
+    return f'export PATH={shell.quote(str(folder))}:"$PATH"'
 
 
 def _shown(folder: Path) -> str:

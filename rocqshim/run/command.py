@@ -10,6 +10,7 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping, Sequence
 
+from rocqshim import shell
 from rocqshim.launch.child import TAKEN, Child, Dispositions
 from rocqshim.run.tee import Tee
 
@@ -45,7 +46,7 @@ def _as_words(command: Sequence[str], environ: Mapping[str, str]) -> str:
         if len(words) > 1 and shutil.which(words[0], path=environ.get("PATH", os.defpath)):
             needs_shell = any(char in line for char in "&|;<>$`*?")
             asked = ["sh", "-c", line] if needs_shell else words
-            return shlex.join([*asked, *command[1:]])
+            return shell.join([*asked, *command[1:]])
     return ""
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rocqshim import shell
 from rocqshim.backend.processes import all_pids, read
 from rocqshim.cli.show import one_line
 from rocqshim.launch import call
@@ -161,7 +162,7 @@ def tell(strays: Sequence[Stray], command: Sequence[str]) -> list[str]:
     first, count = strays[0], len(strays)
     many = f"{count} compiler{'s' * (count != 1)} ran outside the slice"
     which = f"first: {one_line(first.file)} ({first.pid}, {one_line(_short(first.command))})"
-    return [f"{many}, {which}. See: rocqshim doctor -- {one_line(shlex.join(command))}"]
+    return [f"{many}, {which}. See: rocqshim doctor -- {shell.join(command)}"]
 
 
 def _short(command: str, width: int = 100) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
+from rocqshim import shell
 from rocqshim.cli.ask import Answer, NoBroker, ask
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line
@@ -71,7 +71,7 @@ def _where(bad: Sequence[Answer]) -> list[str]:
         for entry in bad
         if entry["verdict"].startswith("oom") and entry["file"].endswith(".v")
     ]
-    return [f"where in it: rocqshim blame {shlex.quote(one_line(file))}" for file in files[:1]]
+    return [f"where in it: rocqshim blame {shell.quote(file)}" for file in files[:1]]
 
 
 def _named(what: str, ended: Sequence[Ended]) -> str:

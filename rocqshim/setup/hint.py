@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+from rocqshim import shell
 from rocqshim.makefile.include import DEFAULT_PATH
 from rocqshim.regular import read_regular
 
@@ -96,7 +97,7 @@ def _append(text: str, name: str, line: str) -> str:
 
 def _without_makefile(project: str | None, line: str, folder: str) -> str:
     if project:
-        enter = "" if folder == "." else f"  cd {shlex.quote(folder)}\n"
+        enter = "" if folder == "." else f"  cd {shell.quote(folder)}\n"
         return (
             "There is no Makefile. The one that is generated reads CoqMakefile.local:\n"
             f"{enter}"

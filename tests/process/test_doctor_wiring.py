@@ -311,3 +311,12 @@ def test_a_makefile_that_is_not_there_yet(here: Installed) -> None:
     assert status == 1
     assert "CoqMakefile: No such file or directory" in checks["make -n"]["found"]
     assert checks["make -n"]["mend"].startswith("make CoqMakefile, and once more")
+
+
+@pytest.mark.parametrize("words", ["make -f -", "rocqshim run -- make -kf-"])
+def test_a_makefile_on_stdin_is_read(here: Installed, words: str) -> None:
+    here.program("coqc", "#!/bin/sh\n")
+
+    done = here.run("doctor", "--", *words.split(), input="all:\n\tcoqc -q A.v\n")
+
+    assert "1 compiler call" in done.stdout and "No targets" not in done.stdout, done

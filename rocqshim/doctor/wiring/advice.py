@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rocqshim import shell
 from rocqshim.cli.installed import rocq_exec
 from rocqshim.doctor.wiring.calls import Call, calls_in
 from rocqshim.doctor.wiring.make_output import Variable
@@ -34,7 +34,7 @@ def faults(found: Pass, words: Sequence[str], before: Sequence[str] = ()) -> lis
 
     words: the make. before: `rocqshim run --`, if that is what was looked at.
     """
-    make = shlex.join([*before, *words])
+    make = shell.join([*before, *words])
     if NO_LAUNCHER in found.error:
         return [Fault("mk/rocq-limits.mk does not find rocq-exec", _launcher())]
     if off := switched_off(found):
@@ -104,7 +104,7 @@ def _coqcommand(name: str, value: Variable, found: Pass, make: str) -> Fault | N
     if not command or "COQCOMMAND" not in value.value or is_wrapped(command.value):
         return None
     means = f"{_place(value)} makes {name} from COQCOMMAND; {name} in the environment is ignored"
-    return Fault(means, f"{make} {shlex.quote(f'COQCOMMAND=rocq-exec {command.value}')}")
+    return Fault(means, f"{make} {shell.quote(f'COQCOMMAND=rocq-exec {command.value}')}")
 
 
 def _assigned(name: str, value: Variable, found: Pass, make: str) -> Fault | None:
@@ -158,4 +158,4 @@ def _program(value: str) -> str:
 
 def _quoted(name: str, value: str = "") -> str:
     usual = {"COQC": "coqc", "ROCQ": "rocq", "COQCHK": "coqchk", "COQNATIVE": "coqnative"}
-    return shlex.quote(f"rocq-exec {value or usual.get(name, name.lower())}")
+    return shell.quote(f"rocq-exec {value or usual.get(name, name.lower())}")

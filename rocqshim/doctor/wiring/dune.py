@@ -6,10 +6,10 @@ Its build folder is a temporary one, so that nothing of the project's is touched
 from __future__ import annotations
 
 import os
-import shlex
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 
+from rocqshim import shell
 from rocqshim.cli.show import one_line
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
 from rocqshim.doctor.wiring.bounded import deadline, run
@@ -101,4 +101,4 @@ def judge(calls: list[Call], status: int, error: str, command: Sequence[str]) ->
 
 
 def _says(command: Sequence[str]) -> str:
-    return shlex.join([command[0], "rules", *kept(command[1:])])
+    return shell.join([command[0], "rules", *kept(command[1:])])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rocqshim import shell
 from rocqshim.__main__ import parser_of
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, Check
 from rocqshim.doctor.host import Host
@@ -57,8 +57,8 @@ def _start(program: str) -> str:
     if "/" not in program:
         return f"put the folder of {program} into PATH, or name it by its path"
     if os.path.exists(program):
-        return f"chmod +x {shlex.quote(program)}"
-    return f"see ls {shlex.quote(os.path.dirname(program))}: no file has this path"
+        return f"chmod +x {shell.quote(program)}"
+    return f"see ls {shell.quote(os.path.dirname(program))}: no file has this path"
 
 
 _EXAMPLE = "rocqshim doctor -- make -j8"
@@ -97,7 +97,7 @@ def _make(words: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -> 
     if is_by_run:
         return [*integration(run_pass, environ), *by_run]
     plain = look(words, environ, given=stdin)
-    own = judge(shlex.join(words[:1]), plain, words)
+    own = judge(shell.join(words[:1]), plain, words)
     told = {check.found for check in own}
     more = [check for check in by_run[1:] if check.found not in told]
     return [*integration(plain, environ), *own, *by_run[:1], *more]

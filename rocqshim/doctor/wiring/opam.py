@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 
+from rocqshim import shell
 from rocqshim.doctor.check import DEGRADED, OK, Check
 from rocqshim.folders import home
 from rocqshim.regular import read_regular
@@ -29,7 +29,7 @@ def check(command: Sequence[str], environ: Mapping[str, str], is_by_run: bool) -
         return [Check("opam", OK, BY_RUN)]
     text = "it puts its switch before PATH, and builds in a sandbox that no launcher leaves"
     means = "no compiler of its packages is limited"
-    mend = f"rocqshim run -- {shlex.join(command)}, or wrap-build-commands (docs/opam.md)"
+    mend = f"rocqshim run -- {shell.join(command)}, or wrap-build-commands (docs/opam.md)"
     return [Check("opam", DEGRADED, text, means, mend)]
 
 
@@ -38,7 +38,7 @@ def _exec(command: Sequence[str], is_by_run: bool) -> Check:
     words = [word for word in command[2:] if word != "--"]
     asked = ["rocqshim", "doctor", "--", *(["rocqshim", "run", "--"] if is_by_run else []), *words]
     text = "opam exec runs it in the environment of a switch, which is not known here"
-    mend = f"opam exec -- {shlex.join(asked)}"
+    mend = f"opam exec -- {shell.join(asked)}"
     return Check("opam", DEGRADED, text, "whether it is limited cannot be told", mend)
 
 

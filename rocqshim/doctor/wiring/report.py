@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 
+from rocqshim import shell
 from rocqshim.cli.show import one_line
 from rocqshim.doctor.check import DEGRADED, OK, Check
 from rocqshim.doctor.wiring.advice import faults
@@ -65,7 +65,7 @@ def _none(name: str, found: Pass, words: Sequence[str], before: Sequence[str]) -
     if found.status:
         return Check(name, DEGRADED, f"no compiler call{even}", UNTOLD, _first(words, before))
     if not any("CURDIR" in base for base in found.bases):  # --help, -v: no makefile was looked for
-        text = f"{words[0]} told of no build: {shlex.join(words[1:])}"
+        text = f"{words[0]} told of no build: {shell.join(words[1:])}"
         return Check(name, DEGRADED, text, UNTOLD, "name what the build is started with")
     if found.unseen:
         first = one_line(shorten(found.unseen[0]))
@@ -85,11 +85,11 @@ def _hidden(name: str, found: Pass, words: Sequence[str]) -> list[Check]:
 
 
 def _first(words: Sequence[str], before: Sequence[str] = ()) -> str:
-    return f"see what {shlex.join([*before, *words[:1], '-n', *words[1:]])} says"
+    return f"see what {shell.join([*before, *words[:1], '-n', *words[1:]])} says"
 
 
 def _try(words: Sequence[str]) -> str:
-    return f"rocqshim run -- {shlex.join(words)}   (tells at its end what ran without limits)"
+    return f"rocqshim run -- {shell.join(words)}   (tells at its end what ran without limits)"
 
 
 def _noted(name: str, found: Pass) -> list[Check]:
@@ -117,6 +117,6 @@ def _mend(line: str, words: Sequence[str], before: Sequence[str]) -> str:
     match = MISSING.search(line) or RULE.search(line)
     if match and "akefile" in match[1]:
         return (
-            f"make {shlex.quote(match[1])}, and once more (make -n makes no makefile that -f names)"
+            f"make {shell.quote(match[1])}, and once more (make -n makes no makefile that -f names)"
         )
     return _first(words, before)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
 
+from rocqshim import shell
 from rocqshim.doctor.wiring.calls import Call
 from rocqshim.doctor.wiring.make_output import Variable
 from rocqshim.doctor.wiring.make_run import Pass
@@ -51,7 +51,7 @@ def by_path(call: Call, found: Pass, make: str) -> tuple[str, str]:
     if folder and os.path.dirname(call.program) == folder.rstrip("/"):
         means = f"recipes take the compiler from COQBIN={folder}, and do not look into PATH"
         run = "" if make.startswith("rocqshim run") else "rocqshim run -- "
-        return means, f'PATH={shlex.quote(folder.rstrip("/"))}:"$PATH" {run}{make} COQBIN='
+        return means, f'PATH={shell.quote(folder.rstrip("/"))}:"$PATH" {run}{make} COQBIN='
     means = f"recipes name {call.program} by its path: no variable and no PATH changes that"
     return means, f"write rocq-exec {call.program} there, or {os.path.basename(call.program)}"
 

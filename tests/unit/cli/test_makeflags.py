@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from rocqshim.run.makeflags import has_jobs, makeflags
+from rocqshim.run.makeflags import has_jobs, makeflags, reads_makefile
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,15 @@ def test_a_timed_build_gets_no_j(words: list[str]) -> None:
 @pytest.mark.parametrize("words", [["TIMED="], ["all"], ["untimed"]])
 def test_any_other_does(words: list[str]) -> None:
     assert makeflags(["make", *words], "", 4) == {"MAKEFLAGS": "-j4"}
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read"),
+    [
+        ("make -f -", True), ("make -kf - all", True), ("make -f-", True), ("make -kf-", True),
+        ("make --file=-", True), ("make --makefile=-", True), ("make --file -", True),
+        ("make -f x", False), ("make - -f x", False), ("make --file=-x", False), ("make", False),
+    ],
+)  # fmt: skip
+def test_a_makefile_on_stdin(line: str, is_read: bool) -> None:
+    assert reads_makefile(line.split()) == is_read
