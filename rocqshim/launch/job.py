@@ -107,6 +107,8 @@ class Job:
         execute(self._path, self._words)
 
     def _attempt(self, verb: str, fields: dict[str, str]) -> None:
+        if verb == "refuse":
+            _refuse(fields)
         say(fields.get("note", ""))
         if verb == "go" and "job" in fields:
             self._supervise(fields)
@@ -115,8 +117,6 @@ class Job:
             self.become()
         elif verb == "cancelled":
             die_by(_signal.SIGTERM)
-        elif verb == "refuse":
-            posix._exit(ROCQSHIM_ERROR)
         else:
             raise Gone(f"the broker cannot be understood: {verb[:20]!r}")
 
@@ -197,10 +197,10 @@ class Job:
             self._contact.send("child", [("pid", str(pid)), ("placed", "1")])
             return
         verb, fields = self._contact.ask("child", [("pid", str(pid)), ("placed", "")])
-        say(fields.get("note", ""))
         if verb == "refuse":
             posix.kill(pid, _signal.SIGKILL)
-            posix._exit(ROCQSHIM_ERROR)
+            _refuse(fields)
+        say(fields.get("note", ""))
         if verb != "placed":
             raise Gone(f"the broker cannot be understood: {verb[:20]!r}")
 
@@ -247,6 +247,14 @@ class Job:
             except Unusable:
                 break
         return False
+
+
+def _refuse(fields: dict[str, str]) -> "NoReturn":
+    from rocqshim.launch.once import say_once  # each file of the build is refused for one reason
+
+    if fields.get("note"):
+        say_once(fields["note"])
+    posix._exit(ROCQSHIM_ERROR)
 
 
 def _copy_to(path: str, attempt: int) -> "Copy | None":

@@ -118,7 +118,12 @@ def _checked(path: str) -> str:
         entry = posix.lstat(path)  # not stat: a link could lead into somebody else's folder
     except OSError:
         return path
-    if entry.st_uid != posix.getuid() or entry.st_mode & 0o170022 != 0o040000:
+    if entry.st_uid != posix.getuid():  # in /tmp, nobody but its owner and root can remove it
+        raise Unusable(
+            f"{path} belongs to user {entry.st_uid}",
+            'Take another folder: export XDG_RUNTIME_DIR="$(mktemp -d)", or have root remove it.',
+        )
+    if entry.st_mode & 0o170022 != 0o040000:
         raise Unusable(
             f"{path} is not a folder that only you can write",
             f"Remove it (ls -ld {path}), or set XDG_RUNTIME_DIR to a folder of your own.",

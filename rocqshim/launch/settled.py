@@ -55,7 +55,7 @@ def _read(path: str) -> bytes:
 
 
 def _ask(key: str) -> str:
-    """Ask the full program. Where the settings are broken it has said so: then that is the end."""
+    """Ask the full program. Where the settings are broken it says why: then that is the end."""
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
@@ -68,5 +68,8 @@ def _ask(key: str) -> str:
     with open(readable, "rb") as file:
         answer = os.fsdecode(file.read()).rstrip("\n")
     if os.waitpid(child, 0)[1]:
+        from rocqshim.launch.once import say_once
+
+        say_once(answer)
         os._exit(125)
     return answer

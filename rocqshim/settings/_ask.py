@@ -12,11 +12,11 @@ from rocqshim.settings.resolve import resolve
 
 
 def main(key: str) -> int:
-    """Print the value of ``key``; an empty line where it is not set or the settings are broken."""
+    """Print the value of ``key``, an empty line where it is not set; or the error, and give 1."""
     try:
         settings = resolve(Path.cwd(), os.environ, this_machine())
     except UserError as error:
-        print(f"rocq-exec: {error.fact}\n  {error.hint}", file=sys.stderr)
+        print(f"rocq-exec: {error.fact}\n  {error.hint}")
         return 1
     print(getattr(settings, key).value or "")
     return 0
