@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 PROC = "/proc"
@@ -29,10 +29,15 @@ class Process(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What stat tells. image: equal for processes that share one exec (fork without exec)."""
+    """What stat tells. image: equal for processes that share one exec (fork without exec).
+
+    name: of the program (comm), cut after 15 bytes. session: the pid of its leader.
+    """
 
     process: Process
+    name: bytes
     parent: int
+    session: int
     threads: int
     is_gone: bool  # a zombie: nothing left but its exit status
     image: tuple[bytes, ...] | None
@@ -50,12 +55,14 @@ def facts_of(pid: int) -> Facts | None:
     if not text:
         return None
     # The name in parentheses may hold anything, also ") Z 1": count from the last one.
-    field = text[text.rindex(b")") + 2 :].split()
+    end = text.rindex(b")")
+    field = text[end + 2 :].split()
     threads = int(field[17])
     # The first thread may have ended (Z) while others run on; those keep the memory.
     is_gone = field[0] in (b"Z", b"X") and threads <= 1
-    process, is_stopped = Process(pid, int(field[19])), field[0] in (b"T", b"t")
-    return Facts(process, int(field[1]), threads, is_gone, _image(field), is_stopped)
+    name, process = text[text.index(b"(") + 1 : end], Process(pid, int(field[19]))
+    parent, session, is_stopped = int(field[1]), int(field[3]), field[0] in (b"T", b"t")
+    return Facts(process, name, parent, session, threads, is_gone, _image(field), is_stopped)
 
 
 def are_stopped(pids: Iterable[int]) -> bool:
@@ -64,14 +71,20 @@ def are_stopped(pids: Iterable[int]) -> bool:
     return bool(found) and all(facts.is_stopped for facts in found)
 
 
+def ancestors_of(pid: int) -> Iterator[Facts]:
+    """Each process above ``pid``, the nearest first, as far as they can be seen."""
+    facts = facts_of(pid) if pid > 0 else None
+    while facts is not None and facts.parent > 0:
+        parent = facts_of(facts.parent)
+        if parent is None or parent.process.start > facts.process.start:
+            return  # it has just ended, and its number is another's
+        yield parent
+        facts = parent
+
+
 def descends_from(pid: int, ancestors: Collection[int]) -> bool:
     """Tell whether one of ``ancestors`` is the parent of ``pid``, or of a parent of it."""
-    facts = facts_of(pid) if pid > 1 else None
-    while facts is not None and facts.parent > 1:
-        if facts.parent in ancestors:
-            return True
-        facts = facts_of(facts.parent)
-    return False
+    return any(each.process.pid in ancestors for each in ancestors_of(pid))
 
 
 def _image(field: list[bytes]) -> tuple[bytes, ...] | None:

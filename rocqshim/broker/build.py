@@ -1,4 +1,4 @@
-"""A build: the jobs between an idle project's first and last, told of and summed up together."""
+"""A build as the broker knows it: its jobs, told of and summed up together."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rocqshim.broker.foreseen import Foreseen
 from rocqshim.broker.log import LOG
 from rocqshim.broker.samples import Course
 from rocqshim.history import JobRecord
+from rocqshim.origin import Origin, fresh_name
 from rocqshim.outcome import DONE, outcome
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LAST = 200  # jobs that have ended are listed, the last ones
 KEPT = 20  # builds that are remembered without a job; one of 1000 jobs takes 200 KiB
-QUIET = 30.0  # seconds without any job after which the next job begins a new build
+QUIET = 30.0  # seconds without a job that part two builds where nothing else does
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Build:
     done: set[str] = field(default_factory=set)  # files, absolute, that were compiled well
     ended: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LAST))
     is_recalled: bool = False
+    used: float = 0.0  # when a job of it last began or ended, by the monotonic clock
 
     def recall(self, rows: Sequence[JobRecord], root: str) -> None:
         """Count what an earlier broker, which was killed, has recorded of it, in one project."""
@@ -115,47 +117,56 @@ def _recorded(row: JobRecord) -> dict[str, Any]:
     }
 
 
+def _is_quiet(build: Build) -> bool:
+    return time.monotonic() - build.used > QUIET
+
+
 class Builds:
-    """The builds of one project: named by ``rocqshim run``, or told apart by a quiet time."""
+    """The builds of one project."""
 
     def __init__(self, project: str = "") -> None:
         self._project = project  # its slice, for the log
         self._known: WeakValueDictionary[str, Build] = WeakValueDictionary()
         self._kept: dict[str, Build] = {}  # the others live as long as a launcher has them
+        self._lasting: dict[str, str] = {}  # the present build of an origin that has many
+        self._alone: Build | None = None  # the last that has one call only
         self.latest: Build | None = None  # to which the last job belonged
-        self._current = ""
-        self._last_use = 0.0
+        self.asking: dict[int, Build] = {}  # of each ticket that waits or runs
 
-    def of(self, named: str) -> Build:
-        """Give the build that a job asked for now belongs to."""
-        name = named or self._unnamed()
-        build = self.latest = self.find(name) or self._begin(name)
-        self._keep(build)
+    def of(self, origin: Origin, interactive: bool = False) -> Build:
+        """Give the build that a job asked for now belongs to. interactive: it sits in an editor."""
+        name = self._present(origin) if origin.lasts else origin.name
+        build = self.find(name) or self._begin(name, origin.alone)
+        self.touch(build)
+        if not interactive or self.latest is None:
+            self.latest = build
         return build
 
-    def _begin(self, name: str) -> Build:
-        LOG.info("%s: build %s began", self._project, name)
+    def _begin(self, name: str, alone: bool) -> Build:
         build = self._known[name] = Build(name)
+        if not alone:
+            LOG.info("%s: build %s began", self._project, name)
+            return build
+        # What calls compilers one by one is not told a thing with each, and seen as one.
+        if self._alone and not _is_quiet(self._alone):
+            build.told, build.ended = self._alone.told, self._alone.ended
+        self._alone = build
         return build
 
-    def _keep(self, build: Build) -> None:
-        self._kept.pop(build.name, None)
-        self._kept[build.name] = build  # the last one last
-        if len(self._kept) > KEPT:
-            del self._kept[next(iter(self._kept))]
-
-    def _unnamed(self) -> str:
-        now = time.monotonic()
-        if not self._current or now - self._last_use > QUIET:
-            self._current = f"{time.strftime('%Y%m%dT%H%M%S')}-{int(now * 1000) % 1000:03}"
-        self._last_use = now
-        return self._current
+    def _present(self, origin: Origin) -> str:
+        name = self._lasting.get(origin.name, "")
+        build = self.find(name)
+        if build is None or _is_quiet(build):
+            name = self._lasting[origin.name] = fresh_name(origin.name.split("-")[0])
+        return name
 
     def touch(self, build: Build) -> None:
-        """A job of ``build`` has just ended: the quiet time of one without a name begins anew."""
-        if build.name == self._current:
-            self._last_use = time.monotonic()
-        self._keep(build)  # `rocqshim run` may ask for its summary now
+        """A job of ``build`` has just begun or ended."""
+        build.used = time.monotonic()
+        self._kept.pop(build.name, None)
+        self._kept[build.name] = build  # the last one last; `rocqshim run` asks for its summary
+        if len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
 
     def find(self, name: str) -> Build | None:
         """Give the build of this name; None if it had no job here, or is forgotten."""

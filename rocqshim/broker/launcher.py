@@ -30,6 +30,7 @@ from rocqshim.errors import UserError
 from rocqshim.history.place import elsewhere
 from rocqshim.limits import is_refused, summarise
 from rocqshim.message import describe_waiting_cancelled
+from rocqshim.origin import VARIABLE, Origin, origin_of
 from rocqshim.settings.files import rule_for
 from rocqshim.settings.model import Settings
 
@@ -93,7 +94,7 @@ class Launcher:
         except Released as why:
             self._cancelled(why)
         finally:
-            self._project.queue.leave(self._ticket)
+            self._leave()
 
     async def _adopt(self) -> Job:
         asked, projects = self._asked, self._broker.projects
@@ -109,6 +110,7 @@ class Launcher:
         job = await self._project.adopt_job(self._broker.numbers, asked, build)
         job.ticket, job.facts, job.attempt = self._ticket, facts, asked.attempt
         job.timed = settings.timed.value
+        self._project.builds.asking[self._ticket] = build
         self._project.queue.adopt(
             self._ticket, facts.subject, asked.attempt, self._is_exclusive(), asked.interactive
         )
@@ -117,7 +119,7 @@ class Launcher:
         return job
 
     def _refuse(self, line: str) -> None:
-        self._broker.count_apart(self._named_build(), "refused")
+        self._broker.count_apart(self._origin().name, "refused")
         self._connection.send("refuse", [("note", f"rocq-exec: {line}"), ("status", "125")])
 
     def _cancelled(self, why: Released) -> None:
@@ -132,7 +134,7 @@ class Launcher:
         if environ.get("ROCQSHIM_ENFORCE") == "require":
             self._refuse(f"refused by ROCQSHIM_ENFORCE=require: {cwd} {TOO_SLOW}.\n  See: ls -la")
             return
-        self._broker.count_apart(self._named_build(), "unlimited")
+        self._broker.count_apart(self._origin().name, "unlimited")
         note = self._broker.projects.tell_once(f"no limits in this build: {cwd} {TOO_SLOW}")
         self._connection.send("pass", [("note", f"rocq-exec: {note}" if note else "")])
 
@@ -156,11 +158,12 @@ class Launcher:
         rule_for(settings, self._project.label(replace(self._asked, source=look.path)))
         return look
 
-    def _named_build(self) -> str:
-        return self._asked.environ.get("ROCQSHIM_BUILD", "")
+    def _origin(self) -> Origin:
+        named = self._asked.environ.get(VARIABLE, "")
+        return Origin(named) if named else origin_of(self._connection.pid)
 
     def _build(self) -> Build:
-        build = self._project.builds.of(self._named_build())
+        build = self._project.builds.of(self._origin(), self._asked.interactive)
         if not build.is_recalled:
             rows = self._broker.history.jobs_of_build(build.name)
             build.recall(rows, str(self._project.settings.root))
@@ -208,6 +211,7 @@ class Launcher:
 
     async def _run_admitted(self, build: Build, facts: Facts) -> None:
         queue, asked = self._project.queue, self._asked
+        self._project.builds.asking[self._ticket] = build
         try:
             admitted = queue.enter(
                 self._ticket,
@@ -220,7 +224,11 @@ class Launcher:
             job = await self._make(build, facts, await self._queue(admitted, build))
             await self._run(job, "go")
         finally:
-            queue.leave(self._ticket)
+            self._leave()
+
+    def _leave(self) -> None:
+        self._project.builds.asking.pop(self._ticket, None)
+        self._project.queue.leave(self._ticket)
 
     async def _make(self, build: Build, facts: Facts, wait: Wait) -> Job:
         """The next attempt, once it is admitted."""

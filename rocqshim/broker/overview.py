@@ -109,15 +109,21 @@ def _build(build: Build, project: Project) -> dict[str, Any]:
 
 def _far(build: Build, project: Project) -> dict[str, Any]:
     foreseen = build.foreseen.now(build.done, lambda: _foresee(build, project))
-    left = foreseen.left if project.queue.admission.jobs else 0.0
+    left = foreseen.left if _tickets(build, project) else 0.0
     return {"done": foreseen.done, "total": foreseen.total, "left": left}
+
+
+def _tickets(build: Build, project: Project) -> list[int]:
+    """Those of its jobs that wait or run."""
+    return [ticket for ticket, each in project.builds.asking.items() if each is build]
 
 
 def _foresee(build: Build, project: Project) -> Progress:
     admission = project.queue.admission
-    active = {job.subject.file: 0.0 for job in admission.jobs.values() if not job.interactive}
+    found = [admission.jobs.get(ticket) for ticket in _tickets(build, project)]
+    active = {job.subject.file: 0.0 for job in found if job and not job.interactive}
     for job in project.jobs.values():
-        if job.facts and job.facts.subject.file in active:
+        if job.build is build and job.facts and job.facts.subject.file in active:
             active[job.facts.subject.file] = job.ran
     return progress(build.done, active, admission.known(), project.room.now())
 
@@ -125,7 +131,7 @@ def _foresee(build: Build, project: Project) -> Progress:
 def progressed(projects: list[Project], name: str) -> dict[str, Any]:
     """How far the build ``name`` is, over all its projects; null where nobody knows.
 
-    What waits is counted with the project, as are bytes: a slice may have two builds at a time.
+    Bytes are those of the slices, which may have another build's jobs as well.
     """
     found = [(project, build) for project in projects if (build := project.builds.find(name))]
     far = [_far(build, project) for project, build in found]
@@ -136,13 +142,17 @@ def progressed(projects: list[Project], name: str) -> dict[str, Any]:
         "total": _sum([each["total"] for each in far]),
         "left": None if None in lefts else max(lefts, default=None),
         "running": sum(job.build is build for each, build in found for job in each.jobs.values()),
-        "waiting": sum(len(each.queue.waiting()) for each, _ in found),
+        "waiting": sum(_waits(build, each) for each, build in found),
         **{state: sum(build.states()[state] for _, build in found) for state in BAD},
         "memory": sum(each.slice.use().memory for each, _ in found if each.slice),
         "memory_max": _sum(limits),
         "paused": any(each.queue.is_paused for each, _ in found),
         "builds": len(found),
     }
+
+
+def _waits(build: Build, project: Project) -> int:
+    return sum(project.builds.asking.get(each) is build for each in project.queue.waiting())
 
 
 def _sum(parts: list[int | None]) -> int | None:

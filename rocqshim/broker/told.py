@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
-from rocqshim.backend.processes import facts_of, read
+from rocqshim.backend.processes import Facts, ancestors_of, read
 from rocqshim.broker.ending import Ended, Judged
 from rocqshim.message import printable
 from rocqshim.outputs import target
@@ -43,14 +44,10 @@ def _is_timed_already(words: tuple[str, ...], launcher: int) -> bool:
     """Whether GNU time prints such a line: TIMED=1 puts it before the launcher, or behind it."""
     if words and os.path.basename(words[0]) in TIMERS:
         return True
-    facts = facts_of(launcher) if launcher else None
-    for _ in range(ABOVE):
-        if facts is None or facts.parent <= 1:
-            return False
-        command = read(facts.parent, "cmdline").split(b"\0")
-        if os.path.basename(os.fsdecode(command[0])) in TIMERS and b"mem: %M ko" in b" ".join(
-            command
-        ):
-            return True
-        facts = facts_of(facts.parent)
-    return False
+    return any(map(_is_timer, itertools.islice(ancestors_of(launcher), ABOVE)))
+
+
+def _is_timer(facts: Facts) -> bool:
+    command = read(facts.process.pid, "cmdline").split(b"\0")
+    is_one = os.path.basename(os.fsdecode(command[0])) in TIMERS
+    return is_one and b"mem: %M ko" in b" ".join(command)

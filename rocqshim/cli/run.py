@@ -11,7 +11,6 @@ import contextlib
 import os
 import sys
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from rocqshim.cli.ask import current_folder
 from rocqshim.cli.installed import rocq_exec
 from rocqshim.errors import UsageError, UserError
 from rocqshim.launch.child import die_by
+from rocqshim.origin import VARIABLE, run_above, run_name
 from rocqshim.run.as_given import as_given
 from rocqshim.run.command import NotFound, find, run_command
 from rocqshim.run.integrate import integration
@@ -67,8 +67,9 @@ def run(args: argparse.Namespace) -> int:
         environ.setdefault("ROCQSHIM_PROJECT", project_of(environ, current_folder()))
     settings = _settings(args.profile, environ)
     # A run within a run is part of its build, and counted there.
-    is_inner = "ROCQSHIM_BUILD" in environ
-    build = environ.setdefault("ROCQSHIM_BUILD", uuid.uuid4().hex)
+    outer = environ.get(VARIABLE) or run_above(os.getpid())
+    is_inner, build = bool(outer), outer or run_name()
+    environ[VARIABLE] = build
     _integrate(environ, command, settings)
     try:
         path = find(command, environ)

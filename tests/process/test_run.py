@@ -377,7 +377,7 @@ def test_the_compilers_are_wrapped_for_the_build(here: Installed) -> None:
 
     own = str(here.bin / "rocq-exec")
     words = f"{here.env['XDG_STATE_HOME']}/rocqshim/rocq-exec/by-name"
-    assert out.splitlines() == [f"{words}/coqc -w all", f"{words}/coqchk", own, "32"]
+    assert out.splitlines() == [f"{words}/coqc -w all", f"{words}/coqchk", own, "14"]
 
 
 # At a terminal -------------------------------------------------------------------------------

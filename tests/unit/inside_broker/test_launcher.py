@@ -18,6 +18,7 @@ from rocqshim.broker.launcher import Launcher
 from rocqshim.broker.running import Asked
 from rocqshim.broker.state import Broker
 from rocqshim.history import History, JobRecord
+from rocqshim.origin import Origin
 from rocqshim.settings.model import Settings
 
 
@@ -145,7 +146,7 @@ def test_builds_with_settings_of_their_own(
             await project.recall(world.broker.history)
 
         asked = Asked(str(world.folder), "other", "", ("true",), one)
-        build = project.builds.of("")
+        build = project.builds.of(Origin("make-1"))
         job = await project.make_job(world.broker.numbers, asked, build, first)
 
         assert len(read) == 1
