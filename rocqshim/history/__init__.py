@@ -9,9 +9,11 @@ import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import astuple, dataclass, fields
 
+from rocqshim.history.counts import COUNTED, Counts
 from rocqshim.history.database import Database, Statement
 from rocqshim.history.place import FILE, default_path
 from rocqshim.history.prune import drop_builds, halve_samples
+from rocqshim.history.reader import Reader
 from rocqshim.history.record import JobRecord
 from rocqshim.history.sample import Sample
 from rocqshim.history.schema import BLAME, IS_BUILT, STEPS
@@ -39,32 +41,30 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
 
 _SELECT = f"SELECT {', '.join(_JOB)} FROM jobs"
 _SAMPLES = f"SELECT {', '.join(_SAMPLE)} FROM samples WHERE build = ? AND root = ? ORDER BY time"
+# What is last was written last: a clock is set back now and then.
 _BUILDS = (
-    "SELECT build, min(started), max(started + wall), count(*), sum(attempt > 1), "
-    "sum(verdict NOT IN ('success', 'exit-code')) "
+    f"SELECT build, min(started), max(started + wall), {COUNTED} "
     f"FROM jobs WHERE root = ? AND {IS_BUILT} "
-    "GROUP BY build HAVING max(started) >= ? ORDER BY min(started) DESC LIMIT ?"
+    "GROUP BY build HAVING max(started) >= ? ORDER BY max(rowid) DESC LIMIT ?"
 )
-# Looked at while it ran, but no job of it has ended.
+# The last that was begun; looked at while it ran, but no job of it has ended.
 _JOBLESS = (
-    f"SELECT build FROM samples WHERE root = ? AND build NOT LIKE '{BLAME}%' "
-    "GROUP BY build HAVING min(time) > ? AND NOT EXISTS "
-    "(SELECT 1 FROM jobs WHERE jobs.build = samples.build AND jobs.root = samples.root) "
-    "ORDER BY min(time) DESC LIMIT 1"
+    "SELECT build FROM (SELECT build, root FROM samples "
+    f"WHERE root = ? AND build NOT LIKE '{BLAME}%' "
+    "GROUP BY build ORDER BY min(rowid) DESC LIMIT 1) AS last WHERE NOT EXISTS "
+    "(SELECT 1 FROM jobs WHERE jobs.build = last.build AND jobs.root = last.root)"
 )
 ALL = -1  # a limit that is none
 
 
 @dataclass(frozen=True)
 class BuildRow:
-    """One build of a project. started, ended: Unix time; the rest counts attempts of jobs."""
+    """One build of a project. started, ended: Unix time."""
 
     build: str
     started: float
     ended: float
-    jobs: int
-    repeated: int
-    killed: int
+    counts: Counts
 
 
 class History:
@@ -74,8 +74,8 @@ class History:
     removed file.
     """
 
-    def __init__(self, path: str) -> None:
-        self.database = Database(path)
+    def __init__(self, path: str, kind: type[Database] = Database) -> None:
+        self.database = kind(path)
         self.database.kept = self._of_running
         self.running: Callable[[], Collection[str]] = tuple
         self._latest = ""  # the build of which something was recorded last
@@ -84,6 +84,13 @@ class History:
     def open(cls, path: str) -> History:
         """Open or begin the history at ``path``; a damaged one is set aside first."""
         history = cls(path)
+        history.database.open()
+        return history
+
+    @classmethod
+    def to_read(cls, path: str) -> History:
+        """The history at ``path`` for who writes nothing, and need not be able to."""
+        history = cls(path, Reader)
         history.database.open()
         return history
 
@@ -140,7 +147,7 @@ class History:
         since: Unix time; older ones are left out.
         """
         # +: the few rows of a file are sorted, instead of all of the project gone through.
-        where = "WHERE root = ? AND file = ? AND +started >= ? ORDER BY +started DESC LIMIT ?"
+        where = "WHERE root = ? AND file = ? AND +started >= ? ORDER BY +rowid DESC LIMIT ?"
         return self._jobs(where, root, file, since, limit)
 
     def files(self, root: str) -> list[str]:
@@ -148,13 +155,9 @@ class History:
         found = self.database.rows("SELECT DISTINCT file FROM jobs WHERE root = ?", root)
         return sorted(str(row[0]) for row in found)
 
-    def jobs_of_project(self, root: str, limit: int, since: float = 0.0) -> list[JobRecord]:
-        """Read the last ``limit`` attempts in the project ``root``, newest first.
-
-        since: Unix time; older ones are left out.
-        """
-        where = "WHERE root = ? AND started >= ? ORDER BY started DESC LIMIT ?"
-        return self._jobs(where, root, since, limit)
+    def jobs_of_project(self, root: str, limit: int) -> list[JobRecord]:
+        """Read the last ``limit`` attempts in the project ``root``, newest first."""
+        return self._jobs("WHERE root = ? ORDER BY rowid DESC LIMIT ?", root, limit)
 
     def builds(self, root: str, limit: int, since: float = 0.0) -> list[BuildRow]:
         """List the last ``limit`` builds of the project ``root``, newest first.
@@ -163,11 +166,15 @@ class History:
         whole. What ``rocqshim blame`` has repeated is no build, and what sits in an editor is no
         job of one.
         """
-        return [BuildRow(*row) for row in self.database.rows(_BUILDS, root, since, limit)]
+        found = self.database.rows(_BUILDS, root, since, limit)
+        return [
+            BuildRow(name, began, ended, Counts.of_attempts(*counted))
+            for name, began, ended, *counted in found
+        ]
 
-    def jobless_build(self, root: str, since: float) -> str | None:
-        """Name the newest build of which no job has ended, begun after ``since`` (Unix time)."""
-        found = self.database.rows(_JOBLESS, root, since)
+    def jobless_build(self, root: str) -> str | None:
+        """Name the build that was begun last, if no job of it has ended."""
+        found = self.database.rows(_JOBLESS, root)
         return str(found[0][0]) if found else None
 
     def close(self) -> None:

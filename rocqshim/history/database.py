@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from rocqshim.history.counts import STATE, state_of
 from rocqshim.history.place import make_folder
 from rocqshim.history.problem import damaged, explained, is_damage, newer
 from rocqshim.history.schema import STEPS
@@ -182,6 +183,7 @@ def _version(db: sqlite3.Connection) -> int:
 
 
 def _prepare(db: sqlite3.Connection) -> None:
+    db.create_function(STATE, 2, state_of, deterministic=True)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     if _version(db) < len(STEPS):

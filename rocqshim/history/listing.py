@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line
 from rocqshim.history import BuildRow, JobRecord
 from rocqshim.history.chart import bars
+from rocqshim.history.counts import Counts
 from rocqshim.history.table import build_fields
 from rocqshim.outcome import outcome
 from rocqshim.settings.size import human_size
 
-BUILD_HEAD = ("BUILD", "STARTED", "TIME", "JOBS", "REPEATED", "KILLED")
+COUNTED = tuple(field.name for field in fields(Counts))
+BUILD_HEAD = ("BUILD", "STARTED", "TIME", *map(str.upper, COUNTED))
 FILE_HEAD = ("STARTED", "TIME", "", "PEAK", "", "HOW IT ENDED", "BUILD")
 
 
@@ -36,7 +39,7 @@ def attempts_text(jobs: Sequence[JobRecord], plain: bool) -> str:
 
 def _build(build: BuildRow) -> tuple[str, ...]:
     found = build_fields(build)
-    counts = (str(found[name]) for name in ("jobs", "repeated", "killed"))
+    counts = (str(found[name]) for name in COUNTED)
     return one_line(build.build), _when(build.started), duration(found["seconds"]), *counts
 
 

@@ -16,15 +16,16 @@ _HALVE = (
     " row_number() OVER (ORDER BY time) AS number FROM samples WHERE build = ? AND root = ?)"
     " WHERE number % 2 = 0)"
 )
-# A broker that was killed may have left samples of a build of which no job has ended.
+# In the order in which their last jobs were recorded. First those of which no job has ended: a
+# broker that was killed may have left samples of them.
 _ALL = (
-    f"(SELECT root, build, started AS time, {IS_BUILT} AS built FROM jobs"
-    " UNION ALL SELECT root, build, time, 0 FROM samples)"
+    f"(SELECT root, build, started AS time, {IS_BUILT} AS built, rowid AS place FROM jobs"
+    " UNION ALL SELECT root, build, time, 0, 0 FROM samples)"
 )
-_OLDEST = f"SELECT build FROM {_ALL} GROUP BY build ORDER BY max(time)"
+_OLDEST = f"SELECT build FROM {_ALL} GROUP BY build ORDER BY max(place), max(time)"
 _BUILDS = (
     f"SELECT root, build, max(time), max(built) FROM {_ALL}"
-    " GROUP BY root, build ORDER BY max(time) DESC"
+    " GROUP BY root, build ORDER BY max(place) DESC, max(time) DESC"
 )
 BuildOf = tuple[str, str]  # the project's root, the build's name
 

@@ -57,4 +57,9 @@ STEPS = (
     ALTER TABLE samples ADD COLUMN peak INTEGER;
     ALTER TABLE samples ADD COLUMN machine_cpu REAL;
     """,
+    # What is last is what was written last, and not what has the latest time.
+    """
+    DROP INDEX jobs_by_start;
+    CREATE INDEX jobs_by_root ON jobs (root);
+    """,
 )

@@ -9,9 +9,11 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from rocqshim.history import BuildRow, JobRecord
+from rocqshim.history.counts import Counts
 
 JSON_VERSION = 1  # goes up when a field changes its meaning
 # Of an attempt; those of JobRecord with the same names, but for ``seconds``.
@@ -19,18 +21,15 @@ _ATTEMPT = (
     "build kind attempt started waited seconds user system memory_peak anon_peak swap_peak"
     " reservation memory_max job_memory_max verdict status lean backend"
 ).split()
-BUILD_FIELDS = ("build", "started", "seconds", "jobs", "repeated", "killed")
+BUILD_FIELDS = ("build", "started", "seconds", *(field.name for field in fields(Counts)))
 ATTEMPT_FIELDS = tuple(_ATTEMPT)
 
 
 def build_fields(build: BuildRow) -> dict[str, Any]:
-    """One build: ``jobs`` that ended for good, ``repeated`` attempts before that, ``killed``."""
-    jobs = build.jobs - build.repeated
-    # Each repeated attempt follows one that was killed, and that is no end of its job.
-    killed = max(0, build.killed - build.repeated)
+    """One build, and how its jobs are counted (history/counts.py)."""
     seconds = round(build.ended - build.started, 3)
-    row = (build.build, build.started, seconds, jobs, build.repeated, killed)
-    return dict(zip(BUILD_FIELDS, row, strict=True))
+    about = {"build": build.build, "started": build.started, "seconds": seconds}
+    return {**about, **vars(build.counts)}
 
 
 def attempt_fields(job: JobRecord) -> dict[str, Any]:

@@ -16,7 +16,7 @@ NONE = "No build of this project is recorded."
 BUILD_IT = "Build it through rocq-exec first: rocqshim run -- make"
 LIST_THEM = "The builds that there are: rocqshim history"
 SEARCHED = 20  # earlier builds in which one to compare with is looked for
-ALIKE = 0.5  # of a build's files, that one which it is compared with must have compiled too
+ALIKE = 0.5  # of the files of each of two builds that are compared, the other must have compiled
 
 
 @dataclass(frozen=True)
@@ -35,33 +35,38 @@ class Builds:
         return found
 
     def before(self, build: Recorded) -> Recorded | None:
-        """The newest earlier build that compiled half of the same files; None if there is none.
+        """The newest earlier build that is about as large and compiled half of the same files.
 
-        A build of three files says little about one of three hundred.
+        None if there is none. Three files alone are compiled otherwise than among three hundred.
         """
         files = _compiled(build.rows)
-        least = max(1.0, ALIKE * len(files))
+        least, most = max(1.0, ALIKE * len(files)), len(files) / ALIKE
         every = self.history.builds(self.root, ALL)
         names = [row.build for row in every]
         own = names.index(build.build) + 1 if build.build in names else 0
         # Not read: those of one file at a time, of which there may be hundreds.
-        large = [row.build for row in every[own:] if row.jobs >= least]
-        for name in large[:SEARCHED]:
+        alike = [
+            row.build
+            for row in every[own:]
+            if row.counts.jobs >= least and row.counts.files <= most
+        ]
+        for name in alike[:SEARCHED]:
             found = self._recorded(name)
-            if len(files & _compiled(found.rows)) >= least:
+            compiled = _compiled(found.rows)
+            if len(files & compiled) >= least and len(compiled) <= most:
                 return found
         self.check()
         return None
 
     def is_newest(self, build: Recorded) -> bool:
-        """Whether none was begun after it."""
+        """Whether no job of another was recorded after its last."""
         newest = self.history.builds(self.root, 1)
         self.check()
         return [row.build for row in newest] == [build.build]
 
     def newer_without_job(self, build: Recorded) -> str | None:
         """The name of a build that was begun later, and of which no job has ended yet."""
-        found = self.history.jobless_build(self.root, build.started)
+        found = self.history.jobless_build(self.root)
         return found if found != build.build else None
 
     def _newest(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rocqshim.report import samples
 from rocqshim.report.critical import critical
-from rocqshim.report.jobs import Entry, entries, seconds_of
+from rocqshim.report.jobs import Entry, counts, entries, seconds_of
 from rocqshim.report.lost import lost
 from rocqshim.report.previous import against
 from rocqshim.report.recorded import Recorded
@@ -36,6 +36,7 @@ def document(found: Recorded, before: Document | None = None, budget: float = BU
     return {
         **_head(found),
         **_samples(found, jobs),
+        "counts": vars(counts(jobs)),
         "jobs": jobs,
         **_path(found, path),
         "what_if": simulated.changes,

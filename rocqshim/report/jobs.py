@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rocqshim.history.counts import Attempt, Counts, state_of
 from rocqshim.history.record import JobRecord
 from rocqshim.history.schema import INTERACTIVE
 from rocqshim.history.trace import COMPILED, loads_of
@@ -83,6 +84,27 @@ def is_compiled(job: Entry) -> bool:
 def of_build(jobs: Iterable[Entry]) -> list[Entry]:
     """Those that make has called; the rest sit in an editor."""
     return [job for job in jobs if job["kind"] != INTERACTIVE]
+
+
+def counts(jobs: Iterable[Entry]) -> Counts:
+    """How many there are, as `rocqshim history` counts them."""
+    made = of_build(jobs)
+    return Counts.of(
+        Attempt(job["file"], job["attempt"], state_of(job["verdict"], job["status"]))
+        for job in made
+    )
+
+
+def over(jobs: Sequence[Entry]) -> list[Entry]:
+    """The attempts with which a job was over: none came after them. jobs: in order of their end."""
+    found: list[Entry] = []
+    coming: dict[tuple[str, str], int] = {}
+    for job in reversed(jobs):
+        key = job["file"], job["kind"]
+        if coming.get(key) != job["attempt"] + 1:
+            found.append(job)
+        coming[key] = job["attempt"]
+    return found[::-1]
 
 
 def last_attempts(jobs: Iterable[Entry]) -> list[Entry]:

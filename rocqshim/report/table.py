@@ -7,9 +7,8 @@ from typing import Any
 
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line, per_cent
-from rocqshim.outcome import counted, outcome
+from rocqshim.outcome import BAD
 from rocqshim.report import table_files, table_times
-from rocqshim.report.jobs import is_done, last_attempts, of_build
 from rocqshim.settings.size import human_size
 
 Document = dict[str, Any]
@@ -41,12 +40,10 @@ def _head(document: Document) -> list[str]:
 
 
 def _count(document: Document) -> str:
-    jobs = of_build(document["jobs"])
-    last = last_attempts(jobs)
-    bad = counted(outcome(job["verdict"], job["status"]).state for job in last if not is_done(job))
-    again = sum(job["attempt"] > 1 for job in jobs)
-    parts = [f"{len(last)} job{'s' * (len(last) != 1)}"]
-    parts += [f"{again} repeated"] * bool(again) + [bad] * bool(bad)
+    found = document["counts"]
+    jobs, files = found["jobs"], found["files"]
+    parts = [f"{jobs} job{'s' * (jobs != 1)} of {files} file{'s' * (files != 1)}"]
+    parts += [f"{found[name]} {name}" for name in ("repeated", *BAD) if found[name]]
     return ", ".join(parts)
 
 

@@ -13,6 +13,7 @@ from rocqshim.report.jobs import (
     is_done,
     last_attempts,
     of_build,
+    over,
     peak_of,
     processor_of,
     seconds_of,
@@ -87,24 +88,16 @@ def _reasons(job: Entry) -> str:
 
 def repeated(document: Document) -> list[str]:
     """Attempts after which another one came."""
-    again = {(job["file"], job["kind"]) for job in of_build(document["jobs"]) if job["attempt"] > 1}
-    last = set(map(id, last_attempts(of_build(document["jobs"]))))
-    rows = [
-        (
-            _name(job),
-            str(job["attempt"]),
-            _peak(job),
-            _ended(job),
-        )
-        for job in of_build(document["jobs"])
-        if (job["file"], job["kind"]) in again and id(job) not in last
-    ]
+    jobs = of_build(document["jobs"])
+    last = set(map(id, over(jobs)))
+    again = [job for job in jobs if id(job) not in last]
+    rows = [(_name(job), str(job["attempt"]), _peak(job), _ended(job)) for job in again]
     return _listed("repeated", [("FILE", "ATTEMPT", "HAD", ENDED), *rows])
 
 
 def not_done(document: Document) -> list[str]:
     """What did not end well: failed, killed or cancelled."""
-    bad = [job for job in last_attempts(of_build(document["jobs"])) if not is_done(job)]
+    bad = [job for job in over(of_build(document["jobs"])) if not is_done(job)]
     rows = [(_name(job), _peak(job), _ended(job)) for job in bad]
     return _listed("not done", [("FILE", "HAD", ENDED), *rows])
 

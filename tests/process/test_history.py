@@ -34,8 +34,8 @@ def test_nothing_is_recorded(here: Installed) -> None:
 def test_the_builds(built: Installed) -> None:
     head, row = built.run("history").stdout.splitlines()
 
-    assert head.split() == ["BUILD", "STARTED", "TIME", "JOBS", "REPEATED", "KILLED"]
-    assert row.split()[-3:] == ["4", "0", "0"]
+    assert head.split() == "BUILD STARTED TIME JOBS FILES REPEATED FAILED KILLED CANCELLED".split()
+    assert row.split()[-6:] == ["4", "4", "0", "0", "0", "0"]
 
 
 def test_a_trace(built: Installed) -> None:
@@ -61,7 +61,8 @@ def test_what_cannot_be_exported(built: Installed) -> None:
 
 
 BUILD_TYPES: dict[str, Any] = {
-    "build": str, "started": float, "seconds": float, "jobs": int, "repeated": int, "killed": int,
+    "build": str, "started": float, "seconds": float,
+    "jobs": int, "files": int, "repeated": int, "failed": int, "killed": int, "cancelled": int,
 }  # fmt: skip
 ATTEMPT_TYPES: dict[str, Any] = {
     "build": str, "kind": str, "attempt": int, "started": float, "waited": float,

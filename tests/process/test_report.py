@@ -62,7 +62,7 @@ def test_nothing_is_recorded(here: Installed) -> None:
 def test_a_real_build_in_every_form(built: Installed) -> None:
     shown = built.run("report")
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert ": 2 jobs in " in shown.stdout.splitlines()[0]
+    assert ": 2 jobs of 2 files in " in shown.stdout.splitlines()[0]
     assert "\n  a.v > b.v\n" in shown.stdout
 
     made = json.loads(built.run("report", "--json").stdout)
@@ -91,7 +91,7 @@ def test_one_that_still_runs(built: Installed) -> None:
 
     assert made["running"] is True
     assert [job["file"] for job in made["jobs"]] == ["a.v"]
-    assert ": 1 job in " in shown and shown.endswith(", and it runs on")
+    assert ": 1 job of 1 file in " in shown and shown.endswith(", and it runs on")
     assert "and it runs on" not in built.run("report").stdout
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import per_cent
+from rocqshim.report.jobs import counts
 from rocqshim.report.page.files import FileRow, seconds
 from rocqshim.report.page.words import difference, escaped
 from rocqshim.settings.size import human_size
@@ -56,7 +57,9 @@ def _time(document: dict[str, Any]) -> Card:
 
 def _jobs(document: dict[str, Any], rows: list[FileRow]) -> Card:
     ran = sum(map(seconds, document["jobs"]))  # repeated ones too
-    return "Files", f"{len(rows):,}", f"{duration(ran)} of compiling", ""
+    jobs = counts(document["jobs"]).jobs
+    below = f"{jobs:,} job{'s' * (jobs != 1)}, {duration(ran)} of compiling"
+    return "Files", f"{len(rows):,}", below, ""
 
 
 def _memory(document: dict[str, Any]) -> Card:

@@ -11,6 +11,7 @@ import pytest
 
 from rocqshim.history import BuildRow
 from rocqshim.history.chart import bars, takes_blocks
+from rocqshim.history.counts import Counts
 from rocqshim.history.listing import attempts_text
 from rocqshim.history.table import (
     ATTEMPT_FIELDS,
@@ -50,11 +51,12 @@ def test_json_has_a_version() -> None:
 
 
 def test_a_repeated_attempt_is_no_end_of_its_job() -> None:
-    found = build_fields(BuildRow("b", 10.0, 15.5, jobs=5, repeated=2, killed=3))
+    found = build_fields(BuildRow("b", 10.0, 15.5, Counts.of_attempts(5, 3, 2, 1, 3, 0)))
 
     assert tuple(found) == BUILD_FIELDS
     assert found == {
-        "build": "b", "started": 10.0, "seconds": 5.5, "jobs": 3, "repeated": 2, "killed": 1,
+        "build": "b", "started": 10.0, "seconds": 5.5,
+        "jobs": 3, "files": 3, "repeated": 2, "failed": 1, "killed": 1, "cancelled": 0,
     }  # fmt: skip
 
 

@@ -45,29 +45,46 @@ def test_what_is_older_with_all_that_it_has(history: History) -> None:
 
 
 def test_what_blame_repeated_is_no_build(history: History) -> None:
-    for at in (260.0, 360.0):
-        history.record(replace(JOB, build=f"blame-{at:.0f}", started=at))
+    for name in ("blame-1", "b5", "blame-2", "b6"):
+        history.record(replace(JOB, build=name))
 
     assert [build for _, build in chosen(history.database, JOB.root, keep=2)] == [
-        "blame-260", "b2", "b1", "b0",
+        "blame-1", "b4", "b3", "b2", "b1", "b0",
     ]  # fmt: skip
-    assert len(chosen(history.database, JOB.root)) == 7
-    assert [row.build for row in history.builds(JOB.root, 9)] == ["b4", "b3", "b2", "b1", "b0"]
+    assert len(chosen(history.database, JOB.root)) == 9
+    assert [row.build for row in history.builds(JOB.root, 3)] == ["b6", "b5", "b4"]
+
+
+def test_after_the_clock_went_back_the_last_is_still_the_last(history: History) -> None:
+    for name in ("new", "newer"):
+        history.record(replace(JOB, build=name, started=9.0))
+        history.record_sample(replace(SAMPLE, build=name, time=9.0))
+    root = JOB.root
+
+    assert [build for _, build in chosen(history.database, root, keep=3)][:2] == ["b3", "b2"]
+    assert [row.build for row in history.builds(root, 2)] == ["newer", "new"]
+    assert history.jobs_of_project(root, 1)[0].build == "newer"
+    assert history.attempts_at(root, JOB.file, 1)[0].build == "newer"
+    assert history.jobless_build(root) is None
+
+    assert bound(history.database, 1) == 1
+    assert [row.build for row in history.builds(root, 9)][-1] == "b1"
 
 
 def test_what_sat_in_an_editor_is_no_build(history: History) -> None:
-    for build, at in (("coqtop", 460.0), ("b1", 110.0)):
-        history.record(replace(JOB, build=build, started=at, kind="interactive"))
+    for build in ("coqtop", "b4"):
+        history.record(replace(JOB, build=build, started=460.0, kind="interactive"))
     root = JOB.root
 
     assert [build for _, build in chosen(history.database, root, keep=1)] == [
+        "coqtop",
         "b3",
         "b2",
         "b1",
         "b0",
     ]
     assert (root, "coqtop") in chosen(history.database, root)
-    assert [(row.build, row.jobs) for row in history.builds(root, 9)] == [
+    assert [(row.build, row.counts.jobs) for row in history.builds(root, 9)] == [
         ("b4", 1), ("b3", 1), ("b2", 1), ("b1", 1), ("b0", 1),
     ]  # fmt: skip
     assert (count(history.database, root), count(history.database, None)) == (5, 6)

@@ -38,7 +38,7 @@ def test_the_whole_of_a_build() -> None:
     shown = text(document(lively(), outline(before)))
 
     assert shown.splitlines()[:2] == [
-        "build b1 of p, 2023-11-14 22:13:20: 6 jobs, 1 repeated, 1 failed in 29.5 s",
+        "build b1 of p, 2023-11-14 22:13:20: 6 jobs of 5 files, 1 repeated, 1 failed in 29.5 s",
         "  peak 7G of memory-max 8G (88%), 4 cores (rocq-p.slice, systemd)",
     ]
     found = paragraphs(shown)
@@ -93,7 +93,7 @@ def test_it_still_runs_and_little_is_known() -> None:
     shown = text(document(replace(recorded([], [sample(0)]), running=True)))
 
     assert shown.splitlines() == [
-        "build b1 of p, 2023-11-14 22:13:20: 0 jobs in 0.00 s, and it runs on",
+        "build b1 of p, 2023-11-14 22:13:20: 0 jobs of 0 files in 0.00 s, and it runs on",
         "  peak 1G of memory-max 8G (12%), 4 cores (no slice, no limits)",
     ]
 
