@@ -17,8 +17,8 @@ from rocqshim.depends.graph import Graph
 from rocqshim.depends.sizes import Sizes
 from rocqshim.history.record import JobRecord
 from rocqshim.prediction.model import Record, Subject
+from rocqshim.settings.dune import source_of
 from rocqshim.settings.files import rule_for
-from rocqshim.settings.locate import source_of
 from rocqshim.settings.model import Settings
 from rocqshim.verdict import OUT_OF_MEMORY
 
@@ -89,7 +89,11 @@ class Knowledge:
     def look(self, asked: Asked) -> Look:
         """Find out what there is about a job that asks to start. Reads: in the project's thread."""
         path = os.path.normpath(os.path.join(asked.cwd, asked.file))
-        found = Look(source_of(path), self._sources.of(path), self._compilers.identity(asked.path))
+        found = Look(
+            source_of(path, asked.environ),
+            self._sources.of(path),
+            self._compilers.identity(asked.path),
+        )
         if asked.kind in LIBRARY_KINDS and path.endswith(".v"):
             news = self._graph.learn(asked.cwd, path)
             found.news += [(new[:-1], _sources_of(self._graph.loads[new])) for new in news]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from rocqshim.settings.dune import is_context
+
 # coq_makefile's is named after the makefile (.CoqMakefile.d, .Makefile.coq.d, .Makefile.rocq.d);
 # the rest is what plain Makefiles use.
 _NAMES = frozenset((".depend", ".depends", ".deps", "depend", "deps", "depends.mk", "deps.mk"))
 _ENDINGS = (".d", ".deps", ".coqdep.mk", ".rocqdep.mk")
-DUNE = "/_build/"
 
 
 def places(cwd: str, source: str) -> Iterator[str]:
@@ -21,7 +22,7 @@ def places(cwd: str, source: str) -> Iterator[str]:
         yield os.path.join(folder, own)
     yield from _of_all(cwd)
     # dune: beside the theory, which lies above the file or holds it.
-    while DUNE in folder and folder != cwd:
+    while folder.startswith(f"{cwd}/") and is_context(cwd):
         yield from _of_all(folder)
         folder = os.path.dirname(folder)
 

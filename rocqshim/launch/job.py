@@ -31,6 +31,11 @@ else:
 
 ATTEMPTS = 3  # brokers tried for one job before it runs without
 ROCQSHIM_ERROR = 125
+# Where the user has set one of the last three, the broker adds nothing of its own.
+NAMES = (
+    b"XDG_CONFIG_HOME", b"HOME", b"INSIDE_DUNE", b"DUNE_SOURCEROOT",
+    b"OCAMLRUNPARAM", b"COQWORKMGR_SOCK", b"ROCQWORKMGR_SOCK",
+)  # fmt: skip
 
 
 def run_job(call: "Call", path: str, dispositions: "Dispositions") -> "NoReturn":
@@ -296,6 +301,4 @@ def _folder() -> str:
 
 
 def _is_ours(key: bytes) -> bool:
-    # The last three: where the user has set them, the broker adds nothing of its own.
-    names = b"XDG_CONFIG_HOME HOME OCAMLRUNPARAM COQWORKMGR_SOCK ROCQWORKMGR_SOCK".split()
-    return key.startswith((b"ROCQSHIM_", b"SLURM_JOB_ID")) or key in names
+    return key.startswith((b"ROCQSHIM_", b"SLURM_JOB_ID")) or key in NAMES

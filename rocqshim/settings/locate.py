@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rocqshim.errors import UserError
 from rocqshim.folders import config_home
+from rocqshim.settings.dune import source_of
 from rocqshim.settings.model import Seen
 from rocqshim.settings.sources import Source, parse, read, stamp
 
@@ -22,9 +23,6 @@ _HEADER = re.compile(
     rb"^[ \t]*\[+[ \t]*((?:tool\.)?[\w-]{0,40}roc[\w-]{0,40})", re.MULTILINE | re.IGNORECASE
 )
 _ALIKE = 0.85  # of a table's name; rocqshm and Rocqshim are, rocq-lsp is not
-# ROOT/_build/CONTEXT/REST, or ROOT/_build/.sandbox/HASH/CONTEXT/REST where dune sandboxes.
-_DUNE = re.compile(r"(?P<root>.+?)/_build/(?:\.sandbox/[^/]+/)?[^/.][^/]*(?P<rest>/.*)?", re.DOTALL)
-_DUNE_FILES = ("dune-project", "dune-workspace")
 
 
 @dataclass(frozen=True)
@@ -37,19 +35,21 @@ class Project:
     warnings: tuple[str, ...] = ()
 
 
-def find_project(start: str | os.PathLike[str], build_root: str = "") -> Project:
+def find_project(
+    start: str | os.PathLike[str], build_root: str = "", environ: Mapping[str, str] | None = None
+) -> Project:
     """The nearest settings upwards, else a root by its markers.
 
     Settings are a rocqshim.toml, or a pyproject.toml that has [tool.rocqshim].
 
     build_root: where the build was started, "" if unknown. A build without settings is one
-    project, however many folders with a _CoqProject it enters.
+    project, however many folders with a _CoqProject it enters. environ: as `source_of` takes it.
 
     Raises UserError for a directory that is gone and for files that cannot be read or parsed.
     """
     seen: list[Seen] = []
     warnings: list[str] = []
-    directories = list(_upwards(source_of(_real(start))))
+    directories = list(_upwards(source_of(_real(start), environ)))
     for directory in directories:
         sources: list[Source] = []
         for name in (OWN_FILE, PROJECT_FILE):
@@ -78,24 +78,12 @@ def project_for(start: str | os.PathLike[str], environ: Mapping[str, str]) -> Pr
     Raises UserError as that does.
     """
     here = environ.get("ROCQSHIM_PROJECT") or start
-    return find_project(here, environ.get("ROCQSHIM_ROOT", ""))
+    return find_project(here, environ.get("ROCQSHIM_ROOT", ""), environ)
 
 
 def _outermost(marked: str, build_root: str, directories: list[str]) -> str:
     outside = directories[directories.index(marked) :]
     return build_root if build_root in outside else marked
-
-
-def source_of(path: str) -> str:
-    """What ``path`` is dune's copy of, below _build; any other path as it is.
-
-    dune copies the sources, and pyproject.toml with them: its copy is no project of its own, and
-    patterns of [[files]] are meant for the sources.
-    """
-    found = _DUNE.fullmatch(path)
-    if found and any(os.path.exists(os.path.join(found["root"], name)) for name in _DUNE_FILES):
-        return found["root"] + (found["rest"] or "")
-    return path
 
 
 def _real(start: str | os.PathLike[str]) -> str:

@@ -103,6 +103,14 @@ def test_a_launcher_in_the_path_of_the_workspace(project: Workspace) -> None:
     assert compiled(project, len(FILES)) == FILES
 
 
+@pytest.mark.parametrize("place", ["_build-8.16", "../elsewhere", "sub/out"])
+def test_a_build_folder_of_any_name_and_place(project: Workspace, place: str) -> None:
+    """The same project and slice, and the files by the names of the sources."""
+    project.run("rocqshim", "run", "--", "dune", "build", "--cache=disabled", "--build-dir", place)
+
+    assert compiled(project, len(FILES)) == FILES
+
+
 def test_rocqshim_run(project: Workspace) -> None:
     """By launchers that it puts before PATH; the next one finds the same, and builds nothing."""
     for _ in range(2):

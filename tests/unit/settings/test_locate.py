@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from rocqshim.errors import UserError
 from rocqshim.settings import locate
+from rocqshim.settings.dune import is_context, source_of
 from rocqshim.settings.locate import (
     find_project,
     project_name,
     read_user,
-    source_of,
     user_file,
 )
 from rocqshim.settings.model import Machine
@@ -389,6 +389,35 @@ def test_what_dune_copied_stands_for_its_source(tmp_path: Path, path: str, sourc
     (tmp_path / "dune-project").touch()
 
     assert source_of(str(tmp_path / path)) == str(tmp_path / source)
+
+
+@pytest.mark.parametrize("mark", [".aliases", ".filesystem-clock", ".db"])
+@pytest.mark.parametrize("name", ["_build-8.16", "out", ".cache/dune"])
+def test_a_build_folder_of_any_name(tmp_path: Path, name: str, mark: str) -> None:
+    build = tmp_path / "workspace" / name
+    build.mkdir(parents=True)
+    (build.parent / "dune-project").touch()
+    copies = [build / "default/th/A.v", build / ".sandbox/0a1b/default/th/A.v"]
+
+    assert source_of(str(copies[0])) == str(copies[0])
+    (build / mark).touch()
+
+    for copy in copies:
+        assert source_of(str(copy)) == str(build.parent / "th/A.v")
+    assert is_context(str(build / "default")) and not is_context(str(build.parent))
+
+
+@pytest.mark.parametrize("at", ["workspace/sub/out", "elsewhere/out"])
+def test_a_build_folder_anywhere_is_where_dune_says(tmp_path: Path, at: str) -> None:
+    (tmp_path / at / "default/th").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / at)
+    copy = str(tmp_path / at / "default/th/A.v")
+    said = {"DUNE_SOURCEROOT": f"{tmp_path}/workspace", "INSIDE_DUNE": f"{tmp_path}/link/default"}
+
+    assert source_of(copy, said) == str(tmp_path / "workspace/th/A.v")
+    assert source_of(str(tmp_path / "A.v"), said) == str(tmp_path / "A.v")
+    for broken in ({"INSIDE_DUNE": "1"}, {"DUNE_SOURCEROOT": ""}):
+        assert source_of(copy, {**said, **broken}) == copy
 
 
 def test_a_folder_build_of_something_else_is_left_alone(tmp_path: Path) -> None:
