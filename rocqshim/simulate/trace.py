@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from rocqshim.admission.critical_path import topological, users_of
 from rocqshim.errors import UserError
 
-HINT = 'A trace is {"name": …, "files": [{"file", "seconds", "peak_bytes", "deps": [files]}]}.'
+HINT = (
+    "rocqshim history export --trace FILE writes one: "
+    '{"name": …, "files": [{"file", "seconds", "peak_bytes", "deps": [files]}]}.'
+)
+# What else of ours is JSON, by a field that it alone has.
+OTHERS = {"traceEvents": "report --trace, for Perfetto", "what_if": "report --json"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,11 @@ def _refuse_constant(word: str) -> None:
 
 
 def _entries(data: object) -> list[object]:
-    files = data.get("files") if isinstance(data, dict) else None
+    found = data if isinstance(data, dict) else {}
+    files = found.get("files")
+    for field, command in OTHERS.items():
+        if field in found and files is None:
+            raise BadTrace(f"it is what rocqshim {command}, has written")
     if not isinstance(files, list):
         raise BadTrace('it has no list "files"')
     if not files:
