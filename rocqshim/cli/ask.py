@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -10,7 +11,7 @@ from typing import Any
 
 from rocqshim.errors import UserError
 from rocqshim.launch.contact import Contact, Gone, Silent
-from rocqshim.launch.place import Unusable, socket_path
+from rocqshim.launch.place import Unusable, plain_path, socket_path
 
 PATIENCE = 10.0  # seconds without a word from the broker; a person waits for each of them
 DOCTOR = "See: rocqshim doctor"
@@ -33,13 +34,15 @@ class NoAnswer(UserError):
         self.pid = pid
 
 
-def ask(verb: str, fields: Fields | None = None, patience: float = PATIENCE) -> Answer:
-    """Ask the broker of this user, for the current folder. patience: seconds.
+def ask(
+    verb: str, fields: Fields | None = None, patience: float = PATIENCE, path: str = ""
+) -> Answer:
+    """Ask the broker of this user, for the current folder.
 
-    Raises NoBroker; NoAnswer for a broker that hangs; UserError for what it refuses (broken
-    settings).
+    patience: seconds. path: the socket of another broker than ours. Raises NoBroker; NoAnswer for
+    a broker that hangs; UserError for what it refuses (broken settings).
     """
-    contact = reach(place(), patience)
+    contact = reach(path or place(), patience)
     try:
         verb, found = contact.ask(verb, [*_about(), *(fields or [])])
     except Silent as why:
@@ -49,6 +52,25 @@ def ask(verb: str, fields: Fields | None = None, patience: float = PATIENCE) -> 
     finally:
         contact.close()
     return _read(verb, found)
+
+
+def ask_of_build(verb: str, build: str, patience: float = PATIENCE) -> list[Answer]:
+    """Ask what is known of a build. Raises as `ask`.
+
+    Where its environment was cleared (`env -i`, sudo, SCons), its callers have not found our
+    broker but that of the user's own place: both know a part of it then.
+    """
+    fields = [("all", "1"), ("build", build)]
+    other: list[Answer] = []
+    with contextlib.suppress(NoBroker, UserError, Unusable):
+        if plain_path() != place():
+            other = [ask(verb, fields, patience, plain_path())]
+    try:
+        return [ask(verb, fields, patience), *other]
+    except NoBroker:
+        if not other:
+            raise
+        return other
 
 
 def start_broker() -> bool:

@@ -45,6 +45,13 @@ def socket_path() -> str:
     return f"{folder()}/broker-{__version__}{suffix}.sock"
 
 
+def plain_path() -> str:
+    """Name the socket as a caller does whose environment was cleared. Raises Unusable."""
+    runtime = f"/run/user/{posix.getuid()}"
+    base = _checked(f"{runtime}/rocqshim") if is_ours(runtime) else temporary_folder()
+    return f"{base}/broker-{__version__}.sock"
+
+
 def folder() -> str:
     """Name the user's private folder. Only who starts a broker makes it. Raises Unusable."""
     runtime = runtime_folder()

@@ -8,7 +8,7 @@ import threading
 import time
 from types import FrameType
 
-from rocqshim.cli.ask import Answer, NoBroker, ask
+from rocqshim.cli.ask import Answer, NoBroker, ask_of_build
 from rocqshim.errors import UserError
 from rocqshim.launch.contact import Gone
 from rocqshim.outcome import BAD
@@ -58,8 +58,8 @@ class ProgressLine:
     def _ask(self) -> None:
         while not self._over.wait(PERIOD if self._is_known() else SOON):
             with contextlib.suppress(NoBroker, UserError, Gone, OSError):
-                fields = [("all", "1"), ("build", self._build)]
-                self._answer = ask("progress", fields, PATIENCE)
+                answers = ask_of_build("progress", self._build, PATIENCE)
+                self._answer = max(answers, key=lambda answer: int(answer["builds"]))
                 self._answered = time.monotonic()
 
     def _draw(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rocqshim import shell
-from rocqshim.cli.ask import Answer, NoBroker, ask
+from rocqshim.cli.ask import Answer, NoBroker, ask_of_build
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import one_line
 from rocqshim.errors import UserError
@@ -20,7 +20,7 @@ Ended = tuple[str, Outcome]  # a file's name, and how its job ended
 def summary(build: str, seconds: float) -> list[str]:
     """The lines, without newline; what is not known is said and is no error."""
     try:
-        answer = ask("summary", [("all", "1"), ("build", build)])
+        answer = _sum(ask_of_build("summary", build))
     except NoBroker:
         after = duration(seconds)
         return [
@@ -39,6 +39,13 @@ def _ended(entries: Sequence[Answer]) -> list[Ended]:
     """Each file once for each way in which it ended."""
     found = [(one_line(each["file"]), outcome(each["verdict"], each["status"])) for each in entries]
     return list(dict.fromkeys(found))
+
+
+def _sum(answers: Sequence[Answer]) -> Answer:
+    """Numbers are added, lists joined."""
+    return {
+        name: sum((each[name] for each in answers[1:]), answers[0][name]) for name in answers[0]
+    }
 
 
 def _jobs(answer: Answer, seconds: float) -> str:
