@@ -22,6 +22,7 @@ from rocqshim.blame.repeat import Repeated, repeat
 from rocqshim.blame.table import Found, as_json, text
 from rocqshim.cli.file_history import label
 from rocqshim.cli.installed import rocq_exec
+from rocqshim.cli.recorded_builds import recorded_history
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
 from rocqshim.history import BLAME, History, default_path
@@ -71,8 +72,11 @@ def _label(name: str, root: str) -> str:
 
 @contextlib.contextmanager
 def _history() -> Iterator[History | None]:
-    path = default_path(os.environ)
-    history = History.open(path) if os.path.exists(path) else None
+    try:
+        history = recorded_history()
+    except UserError as error:  # it can be repeated as the project says
+        print(f"rocqshim: {error.fact}", file=sys.stderr)
+        history = None
     try:
         yield history
     finally:

@@ -7,6 +7,7 @@ import difflib
 import locale
 import os
 import sys
+from collections.abc import Sequence
 
 from rocqshim.cli.show import show
 from rocqshim.errors import UserError
@@ -15,10 +16,11 @@ from rocqshim.history.chart import takes_blocks
 from rocqshim.history.listing import attempts_text
 from rocqshim.history.table import ATTEMPT_FIELDS, as_csv, as_json, attempt_fields
 from rocqshim.report.builds import Builds
-from rocqshim.settings.locate import source_of
+from rocqshim.settings.dune import source_of
 from rocqshim.settings.model import Settings
 
 SHOWN = 20  # attempts
+ALIKE = 0.8  # of two names; Theroy and Theory are, Nope and Note are not
 
 
 def show_file(builds: Builds, settings: Settings, args: argparse.Namespace) -> None:
@@ -63,6 +65,21 @@ def nothing_of(history: History, root: str, file: str, since: bool = False) -> U
         fact = f"No attempt at {file} is as new as that."
         return UserError(fact, f"All of them: rocqshim history {file}")
     fact = f"No attempt at {file} is recorded."
-    for meant in difflib.get_close_matches(file, known, 1, 0.6):
+    if meant := nearest(file, known):
         return UserError(fact, f"Did you mean {meant}?")
     return UserError(fact, "The builds that there are: rocqshim history")
+
+
+def nearest(file: str, known: Sequence[str]) -> str | None:
+    """The known file that was probably meant: of the same name elsewhere, or off by a letter.
+
+    Folders and ``.v`` are left out of account: they are alike in files that have nothing in common.
+    """
+    beside = sorted(known, key=lambda each: os.path.dirname(each) != os.path.dirname(file))
+    names = {_stem(each): each for each in reversed(beside)}
+    found = difflib.get_close_matches(_stem(file), names, 1, ALIKE)
+    return names[found[0]] if found else None
+
+
+def _stem(file: str) -> str:
+    return os.path.basename(file).removesuffix(".v").lower()

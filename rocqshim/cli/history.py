@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     """Show, export or forget. Raises UserError."""
     _check(args)
     settings = resolve(Path("."), os.environ, this_machine())
-    with recorded_builds(settings) as builds:
+    with recorded_builds(settings, writes=args.what == "prune") as builds:
         if args.what == "export":
             _export(builds, args.trace, args.build)
         elif args.what == "prune":

@@ -6,11 +6,14 @@ import argparse
 import functools
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from rocqshim.advice import Advice, Point, by_history, by_rule, counts
+from rocqshim.cli.recorded_builds import recorded_history
 from rocqshim.cli.show import show
-from rocqshim.history import History, JobRecord, default_path
+from rocqshim.errors import UserError
+from rocqshim.history import JobRecord
 from rocqshim.history.trace import trace_of
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.model import Machine, Settings
@@ -43,27 +46,31 @@ def run(args: argparse.Namespace) -> int:
 
 def advise(settings: Settings, machine: Machine) -> Advice:
     """By the history of the project where it has one, else by the rule."""
-    rows = _rows(str(settings.root))
+    rows, problem = _rows(str(settings.root))
     memory_max, quota = settings.memory_max.value, settings.cpu_quota.value
     cores = machine.cores if quota is None else min(machine.cores, max(1, -(-quota // CORE)))
     trace = trace_of(settings.project, rows)
-    if len(trace["files"]) < ENOUGH:
-        return by_rule(machine, memory_max)
-    points = _curve(json.dumps(trace), memory_max, cores)
+    enough = len(trace["files"]) >= ENOUGH
+    points = _curve(json.dumps(trace), memory_max, cores) if enough else []
     if all(point.seconds is None for point in points):  # also where there is none
-        return by_rule(machine, memory_max)
+        rule = by_rule(machine, memory_max)
+        return replace(rule, reasons=(*filter(None, [problem]), *rule.reasons))
     return by_history(points, len(trace["files"]), memory_max, cores)
 
 
-def _rows(root: str) -> list[JobRecord]:
-    path = default_path(os.environ)
-    if not os.path.exists(path):
-        return []
-    history = History.open(path)
+def _rows(root: str) -> tuple[list[JobRecord], str | None]:
+    """The attempts, the oldest first; and why there are none, where they cannot be read."""
+    try:
+        history = recorded_history()
+    except UserError as error:
+        return [], str(error)
+    if history is None:
+        return [], None
     rows = history.jobs_of_project(root, READ)
+    problem = history.problem
     history.close()
     # All builds are one trace here, and files have been renamed and removed between them.
-    return [row for row in rows[::-1] if _is_there(root, row.cwd or root, row.file)]
+    return [row for row in rows[::-1] if _is_there(root, row.cwd or root, row.file)], problem
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from rocqshim.cli.ask import NoBroker, ask, place
 from rocqshim.cli.logfile import follow, last_lines
 from rocqshim.cli.moment import ALLOWED, moment
 from rocqshim.errors import UsageError, UserError
+from rocqshim.history.place import obstacle
 
 SHOWN = 50  # lines, where nothing says how many
 
@@ -107,7 +108,9 @@ def _show(path: Path, lines: int | None, since: float | None, follows: bool) -> 
     out = sys.stdout.buffer
     shown, file = last_lines(path, lines, since)
     if not shown and not follows:
-        print(f"Nothing of that is logged in {path}.", file=sys.stderr)
+        error = obstacle(str(path))
+        why = f": {error.strerror}" if error else ""
+        print(f"Nothing of that is logged in {path}{why}.", file=sys.stderr)
     out.writelines(shown)
     out.flush()
     if follows:

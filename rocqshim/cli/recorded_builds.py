@@ -11,6 +11,8 @@ from typing import Any
 from rocqshim.cli.ask import NoBroker, ask
 from rocqshim.errors import UserError
 from rocqshim.history import History, default_path
+from rocqshim.history.place import obstacle
+from rocqshim.history.problem import explained
 from rocqshim.report.builds import BUILD_IT, NONE, PREVIOUS, Builds
 from rocqshim.report.document import outline
 from rocqshim.report.kept import read_document
@@ -18,13 +20,30 @@ from rocqshim.report.recorded import Recorded
 from rocqshim.settings.model import Settings
 
 
-@contextmanager
-def recorded_builds(settings: Settings) -> Iterator[Builds]:
-    """The builds of a project. Raises UserError where there is no history that can be read."""
+def recorded_history(writes: bool = False) -> History | None:
+    """The history; None where nothing has been recorded. Raises UserError where that is not known.
+
+    writes: it is to be changed.
+    """
     path = default_path(os.environ)
+    if error := obstacle(path):
+        why = explained(path, error, "read" if os.path.lexists(path) else "written")
+        fact, _, hint = why.partition(". ")
+        raise UserError(f"{fact}.", hint)
     if not os.path.exists(path):
+        return None
+    return History.open(path) if writes else History.to_read(path)
+
+
+@contextmanager
+def recorded_builds(settings: Settings, writes: bool = False) -> Iterator[Builds]:
+    """The builds of a project. Raises UserError where there is no history that can be read.
+
+    writes: it is to be changed.
+    """
+    history = recorded_history(writes)
+    if history is None:
         raise UserError(NONE, BUILD_IT)
-    history = History.open(path)
     builds = Builds(history, settings.project, str(settings.root))
     try:
         builds.check()

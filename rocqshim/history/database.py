@@ -36,6 +36,8 @@ class Database:
     again, from the connection to the old one.
     """
 
+    does = "written"  # what fails where something does
+
     def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
         self._lasting: str | None = None
@@ -109,7 +111,7 @@ class Database:
         try:
             action()
         except (sqlite3.Error, OSError) as error:
-            self._passing = self._passing or explained(self.path, error)
+            self._passing = self._passing or explained(self.path, error, self.does)
 
     def _or_anew(self, action: Callable[[], object]) -> None:
         try:
@@ -144,11 +146,11 @@ class Database:
                 # isolation_level=None: each INSERT commits by itself.
                 db = sqlite3.connect(self.path, timeout=OPENING / 1000, isolation_level=None)
                 undo.callback(db.close)
-                if _version(db) > len(STEPS):
+                if version_of(db) > len(STEPS):
                     self._unwritten.clear()
                     self._say(newer(self.path))
                     return None
-                _prepare(db)
+                prepare(db)
                 db.execute(f"PRAGMA busy_timeout = {BUSY}")
                 undo.pop_all()
             self._db, self._inode = db, _inode(self.path)
@@ -178,15 +180,17 @@ def _inode(path: str) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _version(db: sqlite3.Connection) -> int:
+def version_of(db: sqlite3.Connection) -> int:
+    """Of its tables: how many of STEPS it has."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _prepare(db: sqlite3.Connection) -> None:
+def prepare(db: sqlite3.Connection) -> None:
+    """Have it as we use it, its tables brought up to date."""
     db.create_function(STATE, 2, state_of, deterministic=True)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    if _version(db) < len(STEPS):
+    if version_of(db) < len(STEPS):
         db.execute("BEGIN IMMEDIATE")
         with db:  # commits, or rolls back
             _migrate(db)
@@ -195,7 +199,7 @@ def _prepare(db: sqlite3.Connection) -> None:
 def _migrate(db: sqlite3.Connection) -> None:
     # Asked again, as another broker may have done it while we waited for the lock. The pragma is
     # part of the transaction: the version and the tables come together or not at all.
-    for step in STEPS[_version(db) :]:
+    for step in STEPS[version_of(db) :]:
         for statement in filter(str.strip, step.split(";")):
             db.execute(statement)
     db.execute(f"PRAGMA user_version = {len(STEPS)}")

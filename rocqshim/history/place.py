@@ -39,9 +39,37 @@ def _is_anothers(path: str) -> bool:
     """Whether we are root and ``path``, or what is there of it, is not root's."""
     if os.getuid() or not path:
         return False
+    return os.stat(_existing(path)).st_uid != 0
+
+
+def _existing(path: str) -> str:
+    """The path, or what of it is there."""
     while not os.path.lexists(path):
         path = os.path.dirname(path)
-    return os.stat(path).st_uid != 0
+    return path
+
+
+def obstacle(path: str) -> OSError | None:
+    """What keeps the file ``path`` from being read or, where there is none, from being begun."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    except FileNotFoundError:
+        return _unmakeable(os.path.dirname(path))
+    except OSError as error:
+        return error
+    return None
+
+
+def _unmakeable(folder: str) -> OSError | None:
+    try:
+        _check(folder)
+    except OSError as error:
+        return error
+    folder = _existing(folder)
+    if os.access(folder, os.W_OK | os.X_OK):  # it says no on a read-only file system to root, too
+        return None
+    is_fixed = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return OSError(number := errno.EROFS if is_fixed else errno.EACCES, os.strerror(number), folder)
 
 
 def make_folder(path: str) -> None:
@@ -49,7 +77,11 @@ def make_folder(path: str) -> None:
 
     Raises OSError.
     """
+    _check(path)
+    os.makedirs(path, mode=0o700, exist_ok=True)
+
+
+def _check(path: str) -> None:
     above = os.path.dirname(os.path.dirname(os.path.dirname(path)))
     if not os.path.isdir(above):
         raise FileNotFoundError(errno.ENOENT, f"there is no directory {above}")
-    os.makedirs(path, mode=0o700, exist_ok=True)

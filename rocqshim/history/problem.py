@@ -21,13 +21,13 @@ def is_damage(error: Exception) -> bool:
     )
 
 
-def explained(path: str, error: Exception) -> str:
-    """Why nothing can be written at ``path``, or read."""
+def explained(path: str, error: Exception, does: str = "written") -> str:
+    """Why nothing can be ``does`` (written, read) at ``path``."""
     text = str(error)
     if is_damage(error):
         return f"The history {path} is damaged: {text}. {MEND}"
     hint = next((hint for word, hint in _HINTS.items() if word in text), _HINT)
-    return f"The history {path} cannot be written: {text}. {hint}"
+    return f"The history {path} cannot be {does}: {text}. {hint}"
 
 
 def newer(path: str) -> str:
