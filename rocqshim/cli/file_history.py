@@ -21,6 +21,7 @@ from rocqshim.settings.model import Settings
 
 SHOWN = 20  # attempts
 ALIKE = 0.8  # of two names; Theroy and Theory are, Nope and Note are not
+SHORT = 2  # letters
 
 
 def show_file(builds: Builds, settings: Settings, args: argparse.Namespace) -> None:
@@ -77,7 +78,9 @@ def nearest(file: str, known: Sequence[str]) -> str | None:
     """
     beside = sorted(known, key=lambda each: os.path.dirname(each) != os.path.dirname(file))
     names = {_stem(each): each for each in reversed(beside)}
-    found = difflib.get_close_matches(_stem(file), names, 1, ALIKE)
+    own = _stem(file)
+    alike = ALIKE if len(own) > SHORT else 2 / 3  # `aa` and `a`
+    found = difflib.get_close_matches(own, names, 1, alike)
     return names[found[0]] if found else None
 
 

@@ -46,10 +46,12 @@ class Counts:
     cancelled: int
 
     @classmethod
-    def of_attempts(
-        cls, attempts: int, files: int, repeated: int, failed: int, killed: int, cancelled: int
-    ) -> Counts:
-        """All of them attempts. Each that was repeated follows one that was killed."""
+    def of_attempts(cls, attempts: int, files: int, repeated: int, *bad: int) -> Counts:
+        """bad: the attempts that ended so, in the order of outcome.BAD.
+
+        Each that was repeated follows one that was killed.
+        """
+        failed, killed, cancelled = bad
         lost = max(0, killed - repeated)
         return cls(attempts - repeated, files, repeated, failed, lost, cancelled)
 

@@ -12,7 +12,7 @@ from rocqshim.errors import UserError
 from rocqshim.run import summary as module
 from rocqshim.run.summary import summary
 
-Says = Callable[["dict[str, Any] | Exception"], None]
+Says = Callable[..., None]
 GIB = 1 << 30
 SLICE = {
     "slice": "rocq-foo.slice", "backend": "systemd", "jobs": 42, "memory_peak": 4 * GIB,
@@ -22,15 +22,17 @@ SLICE = {
 
 @pytest.fixture
 def says(monkeypatch: pytest.MonkeyPatch) -> Says:
-    """Let the broker give this answer, or raise this."""
+    """Let the brokers give these answers, or raise this."""
 
-    def set_answer(answer: dict[str, Any] | Exception) -> None:
-        def ask(_verb: str, _fields: object) -> dict[str, Any]:
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+    def set_answer(*answers: dict[str, Any] | Exception) -> None:
+        def ask(_verb: str, _build: str) -> list[dict[str, Any]]:
+            found = [answer for answer in answers if not isinstance(answer, Exception)]
+            for answer in answers:
+                if isinstance(answer, Exception):
+                    raise answer
+            return found
 
-        monkeypatch.setattr(module, "ask", ask)
+        monkeypatch.setattr(module, "ask_of_build", ask)
 
     return set_answer
 
@@ -50,6 +52,16 @@ def test_jobs_time_peak_and_slice(says: Says) -> None:
     assert summary("b", 192) == [
         "42 jobs in 3 min 12 s: all done; peak 4G of memory-max 6G (rocq-foo.slice, systemd)"
     ]
+
+
+def test_a_part_of_a_build_whose_environment_was_cleared(says: Says) -> None:
+    """It has found another broker."""
+    says(answer(0, slices=[]), answer(2, ended("a.v", "oom-slice")))
+
+    first, second, *_ = summary("b", 3)
+
+    assert first.startswith("2 jobs in 3.0 s: 1 done, 1 killed; peak 4G")
+    assert second == "killed: a.v (memory-max of the slice was full)"
 
 
 def test_what_was_not_done_is_named_with_its_reason(says: Says) -> None:
