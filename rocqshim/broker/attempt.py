@@ -5,7 +5,7 @@ from __future__ import annotations
 from rocqshim.admission.again import Again
 from rocqshim.backend import BackendError
 from rocqshim.broker.connection import Closed, Connection, Nonsense, number_of
-from rocqshim.broker.ending import Ended, Judged, judge, record_of
+from rocqshim.broker.ending import KILLED, Ended, Judged, judge, record_of
 from rocqshim.broker.knowledge import BY_ITSELF
 from rocqshim.broker.learning import learn
 from rocqshim.broker.levels import as_text
@@ -94,7 +94,9 @@ class Attempt:
             self._job.build.count(self._job, judged.verdict.word, ended.status, how is not None)
             lines = note if how else told(ended, judged, note, self._connection.pid)
             lines = "\n".join(filter(None, [not_logged(ended), lines]))
-            self._connection.send("queued" if how else "done", [("note", lines)])
+            is_unclean = self._job.asked.is_unlike and judged.verdict.word in KILLED
+            since = str(self._job.started_ns) if is_unclean else ""
+            self._connection.send("queued" if how else "done", [("note", lines), ("clean", since)])
             follow(self._project)
             self._project.jobs.pop(self._job.number, None)
             self._record(ended, judged, how)

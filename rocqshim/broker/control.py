@@ -20,6 +20,7 @@ from rocqshim.broker.connection import Connection, Fields, environ_of, seconds_o
 from rocqshim.broker.log import is_journal, log_path
 from rocqshim.broker.overview import described, progressed
 from rocqshim.broker.project import Project
+from rocqshim.broker.projects import View
 from rocqshim.broker.state import Broker
 from rocqshim.broker.unclaimed import Killable, unclaimed
 from rocqshim.errors import UserError
@@ -64,7 +65,8 @@ async def _projects_here(
     named, environ = dict(fields), environ_of(fields)
     cwd = named.get("cwd", "/")
     try:
-        settings = await broker.projects.settings(cwd, environ)
+        view = View.of(connection.pid)
+        settings = await broker.projects.settings(cwd, environ, view)
     except (UserError, TooSlow) as error:
         running = broker.projects.around(cwd) if verb == "stop" else []
         if not running and isinstance(error, TooSlow):

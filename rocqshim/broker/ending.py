@@ -73,12 +73,13 @@ async def judge(ended: Ended) -> Judged:
         job.place.kill()
         job.others = ended.project.others(job)
         asked = job.asked
-        with contextlib.suppress(TooSlow):
-            await ended.project.aside.do(
-                lambda: remove_truncated(
-                    asked.cwd, asked.words, asked.file, asked.kind, job.started_ns
+        if not asked.is_unlike:  # its launcher does it
+            with contextlib.suppress(TooSlow):
+                await ended.project.aside.do(
+                    lambda: remove_truncated(
+                        asked.cwd, asked.words, asked.file, asked.kind, job.started_ns
+                    )
                 )
-            )
     had = _had(job, counters)
     _count_memory(ended, counters, had)
     return Judged(counters, verdict, had, _story(ended, counters, verdict))

@@ -89,11 +89,10 @@ class Knowledge:
     def look(self, asked: Asked) -> Look:
         """Find out what there is about a job that asks to start. Reads: in the project's thread."""
         path = os.path.normpath(os.path.join(asked.cwd, asked.file))
-        found = Look(
-            source_of(path, asked.environ),
-            self._sources.of(path),
-            self._compilers.identity(asked.path),
-        )
+        source = source_of(path, asked.environ)
+        if asked.is_unlike:  # what we see there is another's, or nothing
+            return Look(source, Source(0, ""), self._compilers.identity(asked.path))
+        found = Look(source, self._sources.of(path), self._compilers.identity(asked.path))
         if asked.kind in LIBRARY_KINDS and path.endswith(".v"):
             news = self._graph.learn(asked.cwd, path)
             found.news += [(new[:-1], _sources_of(self._graph.loads[new])) for new in news]

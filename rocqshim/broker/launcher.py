@@ -20,6 +20,7 @@ from rocqshim.broker.connection import Closed, Connection
 from rocqshim.broker.knowledge import Facts, Look
 from rocqshim.broker.log import LOG
 from rocqshim.broker.project import Project
+from rocqshim.broker.projects import Unlike, View
 from rocqshim.broker.queue import Admitted, Released
 from rocqshim.broker.repeating import environment
 from rocqshim.broker.running import Asked, Job
@@ -33,6 +34,7 @@ from rocqshim.message import describe_waiting_cancelled
 from rocqshim.origin import VARIABLE, Origin, origin_of
 from rocqshim.settings.files import rule_for
 from rocqshim.settings.model import Settings
+from rocqshim.settings.sent import from_text
 
 SIGN_OF_LIFE = 10.0  # seconds between two ``wait`` frames to a launcher that queues
 STOP = "rocqshim stop"
@@ -61,7 +63,7 @@ class Launcher:
     async def serve_job(self) -> None:
         """Serve one new job to its end."""
         try:
-            settings = await self._broker.projects.settings(self._asked.cwd, self._asked.environ)
+            settings = await self._read_settings()
             if settings.enforce.value == "off":
                 self._connection.send("pass")
                 return
@@ -84,7 +86,7 @@ class Launcher:
         """Serve a job that ran already under a broker before this one."""
         try:
             job = await self._adopt()
-        except (UserError, BackendError, TooSlow):
+        except (UserError, BackendError, Refusal, TooSlow):
             self._connection.send("gone")  # it runs on without us
             return
         self._connection.send("adopted")
@@ -97,10 +99,11 @@ class Launcher:
             self._leave()
 
     async def _adopt(self) -> Job:
-        asked, projects = self._asked, self._broker.projects
+        projects = self._broker.projects
+        settings = self._settings = await self._read_settings()
+        asked = self._asked
         if not self._connection.is_parent_of(asked.pid):
             asked = replace(asked, pid=0)  # it has ended, or lives in another PID namespace
-        settings = self._settings = await projects.settings(asked.cwd, asked.environ)
         self._project = projects.named(asked.place[0], settings)
         self._stops = self._project.stops
         await self._open_slice(settings)
@@ -118,9 +121,35 @@ class Launcher:
             job.cancelled_by = STOP
         return job
 
+    async def _read_settings(self) -> Settings:
+        """The settings as the caller sees them. Raises UserError, TooSlow, Refusal, Closed."""
+        asked, view = self._asked, View.of(self._connection.pid, self._asked.at)
+        try:
+            return await self._broker.projects.settings(asked.cwd, asked.environ, view)
+        except Unlike:
+            self._asked = replace(asked, is_unlike=True)
+            return await self._ask_for_settings(view)
+
+    async def _ask_for_settings(self, view: View) -> Settings:
+        """Have the caller read them, if its files are not as it has sent them before."""
+        asked, projects = self._asked, self._broker.projects
+        known = projects.sent(asked.cwd, asked.environ, view)
+        seen = "\n".join(map(str, known.seen)) if known else ""
+        self._connection.send("look", [("seen", seen)])
+        sent = dict((await self._connection.receive())[1]).get("settings")
+        if sent is None and known:
+            return known
+        try:
+            found = from_text(sent or "")
+        except ValueError:
+            raise Refusal("") from None  # the launcher has said why
+        projects.keep_sent(asked.cwd, asked.environ, view, found)
+        return found
+
     def _refuse(self, line: str) -> None:
         self._broker.count_apart(self._origin().name, "refused")
-        self._connection.send("refuse", [("note", f"rocq-exec: {line}"), ("status", "125")])
+        note = f"rocq-exec: {line}" if line else ""
+        self._connection.send("refuse", [("note", note), ("status", "125")])
 
     def _cancelled(self, why: Released) -> None:
         label = self._project.label(self._asked)

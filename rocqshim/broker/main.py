@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import resource
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rocqshim.backend import BackendError
 from rocqshim.backend.bus import Bus, Refused, private_socket
 from rocqshim.backend.units import EXISTS
 from rocqshim.broker import log
+from rocqshim.broker.attributes import set_right
 from rocqshim.broker.lifetime import Listening, answers
 from rocqshim.cli.crash import write_report
 from rocqshim.launch.start import KEPT
@@ -35,7 +35,7 @@ def main(path: str) -> int:
             return 0
         from rocqshim.broker.server import run  # not for the process that only starts the service
 
-        _allow_many_connections()
+        set_right()
         listening = Listening.as_only_one(path)
         if listening is None:
             os.write(2, b"ready")
@@ -51,14 +51,6 @@ def main(path: str) -> int:
             print(f"unexpected error: {error}. {write_report(error)}", file=sys.stderr)
         return 3
     return 0
-
-
-def _allow_many_connections() -> None:
-    # Each launcher is one, and `make -j` without a number may start thousands; 1024 is usual, and
-    # whom we cannot accept would take us for dead after a minute.
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def has_manager() -> bool:

@@ -41,12 +41,18 @@ async def repeat(ended: Ended, judged: Judged) -> Again | None:
         queue.leave(job.ticket)
         return None
     job.place.kill()
-    asked = job.asked
+    await _clear_away(ended)
+    return how
+
+
+async def _clear_away(ended: Ended) -> None:
+    job, asked = ended.job, ended.job.asked
+    if asked.is_unlike:
+        return  # its launcher does it
     with contextlib.suppress(TooSlow):
         await ended.project.aside.do(
             lambda: remove_written(asked.cwd, asked.words, asked.file, asked.kind, job.started_ns)
         )
-    return how
 
 
 def _is_repeatable(asked: Asked) -> bool:

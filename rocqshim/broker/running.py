@@ -35,6 +35,8 @@ class Asked:
     levels: tuple[Level, ...] = ()  # adopt: the counters above it as they were then
     path: str = ""  # the program that is executed, as the launcher found it
     attempt: int = 1
+    at: str = ""  # the caller's DEVICE:INODE of its folder
+    is_unlike: bool = False  # the caller sees other files than we do
     terminal: bool = False  # its user sees what it writes on stderr
     source: str = ""  # the file, absolute; of dune's copy what that is a copy of
 
@@ -54,6 +56,7 @@ class Asked:
             levels=levels_in(named.get("levels", "")),
             path=named.get("path", ""),
             attempt=max(1, number_of(named.get("attempt", ""))),
+            at=named.get("at", ""),
             terminal=bool(named.get("terminal")),
         )
 

@@ -15,6 +15,7 @@ from rocqshim.backend import cgroup
 from rocqshim.backend.systemd import SystemdSlice
 from rocqshim.backend.units import is_stopping
 from rocqshim.broker import control
+from rocqshim.broker.attributes import connections, is_worse_off
 from rocqshim.broker.connection import Closed, Connection, Fields, Nonsense
 from rocqshim.broker.ending import STOPPED
 from rocqshim.broker.launcher import Launcher
@@ -51,6 +52,7 @@ class Server:
         self.leaving = asyncio.Event()
         self._why = f"nothing was asked for {idle:g} s"
         self._connections = 0
+        self._most = connections()
         self._last_use = time.monotonic()
 
     def leave(self, why: str) -> None:
@@ -86,6 +88,11 @@ class Server:
 
     async def _dispatch(self, connection: Connection, verb: str, fields: Fields) -> None:
         if verb == "job":
+            if is_worse_off(connection.pid):
+                self._make_way(connection.pid)
+            if self._connections > self._most:
+                connection.send("later")
+                return
             await Launcher(self._broker, connection, Asked.read(fields)).serve_job()
         elif verb == "adopt":
             await Launcher(self._broker, connection, Asked.read(fields)).serve_adopted()
@@ -96,6 +103,12 @@ class Server:
             await self._share(connection)
         else:
             await self._control(connection, verb, fields)
+
+    def _make_way(self, pid: int) -> None:
+        """End as a kill would: a better broker takes all jobs over, and holds the same slices."""
+        LOG.warning("process %d can start a broker with more than this one was given: ended", pid)
+        self._broker.history.close()
+        os._exit(0)
 
     async def _share(self, connection: Connection) -> None:
         """Listen below /tmp, too; this connection, held open by `rocqshim run`, keeps us here."""

@@ -30,6 +30,7 @@ else:
     import _signal
 
 ATTEMPTS = 3  # brokers tried for one job before it runs without
+LATER = 0.5  # seconds
 ROCQSHIM_ERROR = 125
 # Where the user has set one of the last three, the broker adds nothing of its own.
 NAMES = (
@@ -87,11 +88,25 @@ class Job:
         for _ in range(ATTEMPTS):
             self._contact, self._lost = reach(), False
             try:
-                self._attempt(*self._contact.ask("job", self._about))
+                self._attempt(*self._ask("job"))
             except Gone as why:
                 self._leave(why)
                 last = why
         raise Unusable(f"{last}, {ATTEMPTS} times", DOCTOR)
+
+    def _ask(self, verb: str) -> tuple[str, dict[str, str]]:
+        answer, fields = self._contact.ask(verb, self._about)
+        while answer in ("look", "later"):
+            if answer == "look":
+                from rocqshim.launch.unlike import read_settings  # it does not see what we see
+
+                answer, fields = self._contact.ask("settings", read_settings(fields))
+            else:  # it can hold no more connections
+                self._contact.close()
+                time.sleep(LATER)
+                self._contact = reach()
+                answer, fields = self._contact.ask(verb, self._about)
+        return answer, fields
 
     def _leave(self, why: Gone) -> None:
         if isinstance(why, Silent):
@@ -139,6 +154,10 @@ class Job:
                 raise Gone("the broker went, and with it the manager of its workers")
             verb, fields = self._report(status, used)
             say(fields.get("note", ""))
+            if since := fields.get("clean"):
+                from rocqshim.launch.unlike import clean
+
+                clean(self._about, int(since), verb == "queued")
             attempt += 1
             if verb == "queued":
                 self._about.append(("attempt", str(attempt)))
@@ -246,7 +265,7 @@ class Job:
             try:
                 self._leave(why)
                 self._contact = reach()
-                return self._contact.ask("adopt", self._about)[0] == "adopted"
+                return self._ask("adopt")[0] == "adopted"
             except Gone as again:
                 why = again
             except Unusable:
@@ -288,16 +307,18 @@ def _write_pid(procs: str, pid: int) -> bool:
 
 
 def _about(call: "Call") -> list[tuple[str, str]]:
-    about = [("cwd", _folder()), ("kind", call.kind or ""), ("file", call.file)]
+    about = [*_place(), ("kind", call.kind or ""), ("file", call.file)]
     about += [("env", fsdecode(b"%s=%s" % item)) for item in ENVIRON.items() if _is_ours(item[0])]
     return about + [("arg", word) for word in call.words[:1000]]
 
 
-def _folder() -> str:
+def _place() -> list[tuple[str, str]]:
+    """Where we are, and which folder that is to us: the broker may see another one there."""
     try:
-        return posix.getcwd()
+        here = posix.stat(".")
+        return [("cwd", posix.getcwd()), ("at", f"{here.st_dev}:{here.st_ino}")]
     except OSError:
-        return "/"  # removed under us: the compiler will say what it thinks of that
+        return [("cwd", "/")]  # removed under us: the compiler will say what it thinks of that
 
 
 def _is_ours(key: bytes) -> bool:

@@ -56,6 +56,14 @@ def _read(path: str) -> bytes:
 
 def _ask(key: str) -> str:
     """Ask the full program. Where the settings are broken it says why: then that is the end."""
+    answer = ask(key)
+    if answer is None:
+        os._exit(125)
+    return answer
+
+
+def ask(key: str) -> "str | None":
+    """Ask the full program, for one setting or ``all``; None where it has said what is broken."""
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
@@ -71,5 +79,5 @@ def _ask(key: str) -> str:
         from rocqshim.launch.once import say_once
 
         say_once(answer)
-        os._exit(125)
+        return None
     return answer

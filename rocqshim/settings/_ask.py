@@ -9,16 +9,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from rocqshim.errors import UserError
 from rocqshim.settings.machine import this_machine
 from rocqshim.settings.resolve import resolve
+from rocqshim.settings.sent import as_text
 
 
 def main(key: str) -> int:
-    """Print the value of ``key``, an empty line where it is not set; or the error, and give 1."""
+    """Print the value of ``key`` or ``all``, an empty line if it is not set; or the error: 1."""
     try:
         settings = resolve(Path.cwd(), os.environ, this_machine())
     except UserError as error:
         print(f"rocq-exec: {error.fact}\n  {error.hint}")
         return 1
-    print(getattr(settings, key).value or "")
+    print(as_text(settings) if key == "all" else getattr(settings, key).value or "")
     return 0
 
 

@@ -205,6 +205,12 @@ def read_user(path: str, environ: Mapping[str, str]) -> Source | None:
     return Source(path, _short(path, environ.get("HOME", "")), text, document)
 
 
+def hides_user_file(environ: Mapping[str, str]) -> bool:
+    """Whether the user's file lies where we may not look."""
+    path = user_file(environ)
+    return path is not None and _is_hidden(path)
+
+
 def _is_hidden(path: str) -> bool:
     """Whether its directory may not be entered: `sudo -u` with somebody else's HOME."""
     try:

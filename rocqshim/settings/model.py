@@ -106,6 +106,9 @@ class Seen:
     path: str
     stamp: tuple[int, int, int] | None  # st_mtime_ns, st_size, st_ino; None: not there
 
+    def __str__(self) -> str:
+        return f"{':'.join(map(str, self.stamp or ()))} {self.path}"
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -19,6 +19,7 @@ from rocqshim.settings.model import Origin
 
 # A pyproject.toml is a few kilobytes; something of this size is not one, and would take seconds.
 LARGEST = 128 * 1024
+HIDDEN = 0, 0, 0  # of what is in a folder that we may not enter
 _QUOTES = "\"'“”„\u2018\u2019«»"  # what an editor may make of quotes is none in TOML
 _KEY = re.compile(r"([\w.-]+)[ \t]*=[ \t]*")
 _SWITCHES = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false"}
@@ -57,9 +58,11 @@ class Source:
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
-    """What tells two versions of a file apart; None where there is none (or none to be seen)."""
+    """What tells two versions of a file apart; None: there is none, HIDDEN: we may not look."""
     try:
         found = os.stat(path)
+    except PermissionError:
+        return HIDDEN
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -117,6 +117,8 @@ class Shim:
         try:
             db.row_factory = sqlite3.Row
             return [dict(row) for row in db.execute("SELECT * FROM jobs ORDER BY rowid")]
+        except sqlite3.OperationalError:
+            return []  # it is just being made
         finally:
             db.close()
 
