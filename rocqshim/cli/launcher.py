@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(path: Path, text: bytes) -> None:
     try:
+        path.parent.mkdir(exist_ok=True)  # docs/dune.md: a folder for launchers alone
         _place(path, text)
     except OSError as error:
         fact = f"{path} cannot be written: {error.strerror}."

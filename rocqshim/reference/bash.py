@@ -21,6 +21,11 @@ _rocqshim_offer() {
   done < <(compgen ${2:-} -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
+# The names of the recorded builds of this project.
+_rocqshim_builds() {
+  rocqshim history --csv 2>/dev/null | sed '1d;s/,.*//'
+}
+
 # A program and its arguments begin at word number $1.
 _rocqshim_command() {
   if [ "$COMP_CWORD" -eq "$1" ]; then
@@ -100,4 +105,6 @@ def _line(words: Sequence[str], argument: Argument | None = None) -> str:
 
 def _offer(words: Sequence[str], argument: Argument | None) -> str:
     kind = _COMPGEN.get(argument.value, "") if argument else ""
+    if argument and argument.value is Value.BUILD:
+        words = [*words, "$(_rocqshim_builds)"]
     return f'_rocqshim_offer "{" ".join(words)}" {kind}'.rstrip()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from rocqshim.__main__ import COMMANDS, overview, parser_of
+from rocqshim.cli.history import OPTIONS
+from rocqshim.report.builds import LAST, PREVIOUS
 from rocqshim.settings.profile import BUILT_IN
 from rocqshim.shims.tools import TOOLS
 
@@ -19,9 +21,18 @@ class Value(Enum):
     FILE = "file"
     FOLDER = "folder"
     COMMAND = "command"  # a program and its arguments
+    BUILD = "build"  # a recorded one, or one of ``words``
     OTHER = "other"
 
 
+WORDS = tuple(filter(None, OPTIONS))  # of `rocqshim history`
+BY_NAME: dict[str, tuple[Value, tuple[str, ...]]] = {
+    "profile": (Value.WORDS, tuple(BUILT_IN)),
+    "tool": (Value.WORDS, tuple(TOOLS)),
+    "build": (Value.BUILD, (LAST, PREVIOUS)),
+    "compare_with": (Value.BUILD, (LAST, PREVIOUS)),
+    "what": (Value.FILE, WORDS),
+}
 KINDS = {"FILE": Value.FILE, "TRACE": Value.FILE, "DIR": Value.FOLDER}
 
 
@@ -94,10 +105,8 @@ def _value(action: argparse.Action, metavar: str) -> tuple[Value, tuple[str, ...
         return Value.NONE, ()
     if action.choices:
         return Value.WORDS, tuple(map(str, action.choices))
-    if action.dest == "profile":
-        return Value.WORDS, tuple(BUILT_IN)
-    if action.dest == "tool":
-        return Value.WORDS, tuple(TOOLS)
+    if action.dest in BY_NAME:
+        return BY_NAME[action.dest]
     if action.nargs == argparse.REMAINDER:
         return Value.COMMAND, ()
     return KINDS.get(metavar, Value.OTHER), ()

@@ -21,6 +21,10 @@ function __rocqshim_command
     complete -C "$(string escape -- $words[(math $at + 1)..-2]) $words[-1]"
 end
 
+function __rocqshim_builds
+    rocqshim history --csv 2>/dev/null | sed '1d;s/,.*//'
+end
+
 function __rocqshim_launched
     set -l words (commandline -opc) (commandline -ct)
     test "$words[2]" = --; and set -e words[2]
@@ -69,7 +73,10 @@ def _option(option: Argument, when: str) -> str:
 def _value(argument: Argument) -> str:
     if argument.value is Value.WORDS:
         return f" -x -a '{' '.join(argument.words)}'"
-    return _VALUE[argument.value]
+    if argument.value is Value.BUILD:
+        return f" -x -a '{' '.join(argument.words)} (__rocqshim_builds)'"
+    words = f" -a '{' '.join(argument.words)}'" if argument.words else ""
+    return _VALUE[argument.value] + words
 
 
 def _quoted(text: str) -> str:

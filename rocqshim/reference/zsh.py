@@ -18,6 +18,11 @@ _rocqshim_command() {
   _normal
 }
 
+# The names of the recorded builds of this project.
+_rocqshim_builds() {
+  compadd last previous ${(f)"$(rocqshim history --csv 2>/dev/null | sed '1d;s/,.*//')"}
+}
+
 _rocqshim() {
   local curcontext=$curcontext state line
   typeset -A opt_args
@@ -55,7 +60,12 @@ else
   compdef _rocqshim rocqshim rocq-exec
 fi
 """
-_ACTION = {Value.FILE: "_files", Value.FOLDER: "_files -/", Value.OTHER: " "}
+_ACTION = {
+    Value.FILE: "_files",
+    Value.FOLDER: "_files -/",
+    Value.BUILD: "_rocqshim_builds",
+    Value.OTHER: " ",
+}
 
 
 def zsh(before: CommandLine, commands: Sequence[CommandLine]) -> str:
@@ -89,6 +99,8 @@ def _option(option: Argument) -> list[str]:
 def _action(argument: Argument) -> str:
     if argument.value is Value.WORDS:
         return f"({' '.join(argument.words)})"
+    if argument.words and argument.value is Value.FILE:
+        return f"{{compadd {' '.join(argument.words)}; _files}}"
     return _ACTION[argument.value]
 
 

@@ -28,6 +28,12 @@ ROWS = {
     "rocqshim mk -o Make": {"Makefile"},
     "rocqshim launcher coqn": {"coqnative"},
     "rocqshim simulate Make": {"Makefile"},
+    "rocqshim history ex": {"export"},
+    "rocqshim history Make": {"Makefile"},
+    "rocqshim history --js": {"--json"},
+    "rocqshim report --build la": {"last"},
+    "rocqshim report --compare-with b1": {"b17"},
+    "rocqshim history export --build b1": {"b17"},
     "rocqshim run -- my-comp": {"my-compiler"},
     "rocqshim run --log x -- my-comp": {"my-compiler"},
     "rocqshim run -- my-compiler Make": {"Makefile"},
@@ -46,6 +52,9 @@ def work(own_world: Path) -> Iterator[Path]:
     for name in ("Makefile", "bin/my-compiler"):
         (folder / name).write_text("#!/bin/sh\n")
         (folder / name).chmod(0o755)
+    recorded = "#!/bin/sh\nprintf 'build,started\\nb17,2026\\na2,2026\\n'\n"
+    (folder / "bin/rocqshim").write_text(recorded)
+    (folder / "bin/rocqshim").chmod(0o755)
     for shell in ("bash", "zsh", "fish"):
         (folder / f"completion.{shell}").write_text(script(shell))
     yield folder

@@ -90,6 +90,12 @@ def test_a_link_to_the_tool_itself_is_replaced(folder: Path, shim_env: dict[str,
     assert "called" in (folder / "bin/coqc").read_text()
 
 
+def test_a_folder_for_launchers_is_made(folder: Path, shim_env: dict[str, str]) -> None:
+    """As docs/dune.md writes it: PATH begins with a folder that has nothing else."""
+    assert launcher(folder, shim_env, "coqc", "-o", "limited/coqc").returncode == 0
+    assert (folder / "limited/coqc").stat().st_mode & 0o777 == 0o755
+
+
 @pytest.mark.parametrize(
     ("words", "fact"),
     [

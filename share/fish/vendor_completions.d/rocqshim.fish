@@ -12,6 +12,10 @@ function __rocqshim_command
     complete -C "$(string escape -- $words[(math $at + 1)..-2]) $words[-1]"
 end
 
+function __rocqshim_builds
+    rocqshim history --csv 2>/dev/null | sed '1d;s/,.*//'
+end
+
 function __rocqshim_launched
     set -l words (commandline -opc) (commandline -ct)
     test "$words[2]" = --; and set -e words[2]
@@ -82,21 +86,21 @@ complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l seed -x -d 'of
 complete -c rocqshim -n '__fish_seen_subcommand_from simulate' -l json -d 'print JSON instead of text'
 complete -c rocqshim -n __fish_use_subcommand -a report -d 'what a build did, as a table, a page, a trace; gates for CI'
 complete -c rocqshim -n '__fish_seen_subcommand_from report' -s h -l help -d 'show this help message and exit'
-complete -c rocqshim -n '__fish_seen_subcommand_from report' -l build -x -d 'which build (default: last)'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l build -x -a 'last previous (__rocqshim_builds)' -d 'which build (default: last)'
 complete -c rocqshim -n '__fish_seen_subcommand_from report' -l html -r -F -d 'write one HTML page; - is stdout'
 complete -c rocqshim -n '__fish_seen_subcommand_from report' -l trace -r -F -d 'write a trace for Perfetto; - is stdout'
 complete -c rocqshim -n '__fish_seen_subcommand_from report' -l json -d 'print JSON instead of text'
 complete -c rocqshim -n '__fish_seen_subcommand_from report' -l fail-if-peak -x -d 'status 1 if a file had more memory, as 8G'
-complete -c rocqshim -n '__fish_seen_subcommand_from report' -l compare-with -x -d 'a build, last, previous, or a file of --json'
+complete -c rocqshim -n '__fish_seen_subcommand_from report' -l compare-with -x -a 'last previous (__rocqshim_builds)' -d 'a build, last, previous, or a file of --json'
 complete -c rocqshim -n '__fish_seen_subcommand_from report' -l max-growth -x -d 'status 1 if a file grew by more in time or memory'
 complete -c rocqshim -n __fish_use_subcommand -a history -d 'recorded builds, one file over builds, a trace'
-complete -c rocqshim -n '__fish_seen_subcommand_from history' -r -F
+complete -c rocqshim -n '__fish_seen_subcommand_from history' -r -F -a 'list export prune'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l since -x -d 'list: only what is newer: 2h, 3d, 90 min ago, today, yesterday, 14:30, 2026-11-01 or 2026-11-01T12:00'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l json -d 'list: print JSON instead of text'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l csv -d 'list: print CSV instead of text'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l trace -r -F -d 'export: the file to write; - is stdout'
-complete -c rocqshim -n '__fish_seen_subcommand_from history' -l build -x -d 'export: which build (default: the last)'
+complete -c rocqshim -n '__fish_seen_subcommand_from history' -l build -x -a 'last previous (__rocqshim_builds)' -d 'export: which build (default: the last)'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l keep -x -d 'prune: forget all builds but the last N'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l older-than -x -d 'prune: forget the builds that are older: 30d, or a date'
 complete -c rocqshim -n '__fish_seen_subcommand_from history' -l all -d 'prune: forget every build'
