@@ -11,17 +11,17 @@ import functools
 import hashlib
 import os
 import re
-import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rocqshim.backend.processes import PROC, Facts, Process, ancestors_of, facts_of, read
 
 VARIABLE = "ROCQSHIM_BUILD"  # names the build of everything that has it in its environment
 TOOLS = frozenset(
-    "make gmake bmake pmake remake ninja samu cmake ctest meson dune jbuilder opam esy ocamlbuild "
-    "omake scons waf bazel tup redo rake just snakemake".split()
+    "make gmake gnumake bmake pmake smake remake ninja samu cmake ctest meson dune jbuilder opam "
+    "esy ocamlbuild omake scons waf bazel tup redo rake just snakemake nix-build rpmbuild "
+    "dpkg-buildpackage makepkg".split()
 )
-SPREADERS = frozenset("xargs parallel".split())  # make of one call many, where no tool does
+SPREADERS = frozenset("xargs parallel find".split())  # make of one call many, where no tool does
 RUN = "run"  # `rocqshim run`
 ALONE = "exec"  # one rocq-exec by hand
 UNSEEN = "build"  # the caller is in another PID namespace
@@ -34,8 +34,7 @@ _LETTERS = re.compile(r"\.?([a-z]+)(?:-build|-wrapped|\.[a-z]+|[-.]?\d\S*)?")
 _DIGITS = 5  # bytes
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a call comes from: the ``name`` of its build.
 
     lasts: many builds may have this origin, one after the other: only a quiet time parts them.
@@ -86,7 +85,7 @@ def name_of(word: str, process: Process) -> str:
 
 def fresh_name(word: str) -> str:
     """Name a build of which no process tells."""
-    return f"{word}-{secrets.token_hex(_DIGITS)}"
+    return f"{word}-{os.urandom(_DIGITS).hex()}"
 
 
 def _above(pid: int) -> list[tuple[str, Facts]]:
@@ -123,7 +122,7 @@ def _script(process: Process, _name: bytes) -> str:
     _name: changes when another program is executed.
     """
     words = read(process.pid, "cmdline").split(b"\0")[:-1]
-    if words and _letters(words[0]) in _INTERPRETERS:
+    if words and _letters(words[0]) in _INTERPRETERS | _SHELLS:
         words = _without_options(words[1:])
     if not words:
         return ""
@@ -143,5 +142,6 @@ def _without_options(words: list[bytes]) -> list[bytes]:
 
 
 def _letters(name: bytes) -> str:
-    found = _LETTERS.fullmatch(os.path.basename(os.fsdecode(name)).lower())
-    return found[1] if found else ""
+    text = os.path.basename(os.fsdecode(name)).lower()
+    found = _LETTERS.fullmatch(text)
+    return text if text in _KNOWN else found[1] if found else ""

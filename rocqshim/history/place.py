@@ -63,13 +63,14 @@ def obstacle(path: str) -> OSError | None:
 def _unmakeable(folder: str) -> OSError | None:
     try:
         _check(folder)
+        folder = _existing(folder)
+        is_fixed = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except OSError as error:
         return error
-    folder = _existing(folder)
     if os.access(folder, os.W_OK | os.X_OK):  # it says no on a read-only file system to root, too
         return None
-    is_fixed = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    return OSError(number := errno.EROFS if is_fixed else errno.EACCES, os.strerror(number), folder)
+    number = errno.EROFS if is_fixed else errno.EACCES
+    return OSError(number, os.strerror(number), folder)
 
 
 def make_folder(path: str) -> None:

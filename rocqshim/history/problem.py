@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from rocqshim import shell
+
 _HINTS = {
     "full": "Make room on that file system.",
     "locked": "Close the program that has it open for writing (fuser names it).",
@@ -26,7 +28,8 @@ def explained(path: str, error: Exception, does: str = "written") -> str:
     text = str(error)
     if is_damage(error):
         return f"The history {path} is damaged: {text}. {MEND}"
-    hint = next((hint for word, hint in _HINTS.items() if word in text), _HINT)
+    own = _HINT if does == "written" else f"See who may: ls -ld {shell.quote(path)}"
+    hint = next((hint for word, hint in _HINTS.items() if word in text), own)
     return f"The history {path} cannot be {does}: {text}. {hint}"
 
 

@@ -59,7 +59,7 @@ STEPS = (
     """,
     # What is last is what was written last, and not what has the latest time.
     """
-    DROP INDEX jobs_by_start;
+    DROP INDEX IF EXISTS jobs_by_start;
     CREATE INDEX jobs_by_root ON jobs (root);
     """,
 )

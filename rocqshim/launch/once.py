@@ -11,8 +11,8 @@ import time
 from rocqshim.folders import state_home
 from rocqshim.launch.place import Unusable, folder
 from rocqshim.launch.program import say
+from rocqshim.origin import VARIABLE, Origin, origin_of
 
-TOOLS = {"make", "gmake", "remake", "dune", "opam", "ninja", "scons", "omake", "cmake", "bear"}
 QUIET = 600  # seconds in which a session without a build tool is not told again
 KEPT = 86400  # seconds; a marker that is older is of a build that has ended
 
@@ -30,30 +30,10 @@ def say_once(line: str, by_session: bool = False) -> None:
 
 
 def _build() -> str:
-    """The build: what `rocqshim run` calls it, or its outermost build tool in our session."""
-    named = os.environ.get("ROCQSHIM_BUILD", "")
-    if named.isalnum():
-        return f"0{named}"
-    found, session, pid = "", os.getsid(0), os.getppid()
-    while pid > 1:
-        name, parent, of, started = _facts(pid)
-        if of != session:
-            break
-        if name in TOOLS:
-            found = f"{pid}.{started}"  # a pid alone is another's one day
-        pid = parent
-    return found
-
-
-def _facts(pid: int) -> "tuple[str, int, int, str]":
-    """The name of a process, its parent, its session, and when it started."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            head, _, rest = os.fsdecode(file.read()).rpartition(")")
-        fields = rest.split()
-        return head.partition("(")[2], int(fields[1]), int(fields[3]), fields[19]
-    except (OSError, ValueError, IndexError):
-        return "", 0, -1, ""
+    """The build, as the broker names it; "" for a call that no build tool has made."""
+    named = os.environ.get(VARIABLE, "")
+    origin = Origin(named) if named else origin_of(os.getpid())
+    return "" if origin.alone else f"0{binascii.crc32(os.fsencode(origin.name)):08x}"
 
 
 def _is_first(build: str, line: str, kept: float) -> bool:

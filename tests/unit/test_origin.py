@@ -21,7 +21,7 @@ MAKEFILE = "#!/usr/bin/make -f\nall:\n\t@leaf\n"
 LEAF = "#!/bin/sh\necho $$\nread line <&3\n"  # until the test is over
 NAMES = (
     "make remake dune opam ninja cmake parallel bear ninja-build make-4.4 dune.exe .opam-wrapped "
-    "makepkg make_server"
+    "makeover make_server dpkg-buildpackage"
 ).split()
 
 Start = Callable[..., list[int]]
@@ -86,10 +86,12 @@ def start(folder: Path) -> Iterator[Start]:
         ("env -i PATH=$PATH remake env -i PATH=$PATH leaf", "remake"),
         ("echo leaf | xargs env", "xargs"),
         ("parallel leaf", "parallel"),
+        ("find leaf -exec env {} +", "find"),
+        ("dpkg-buildpackage ./rules", "dpkg"),
         ("echo leaf | xargs make", "make"),
         ("leaf", ALONE),
         ("bash -c 'leaf; :'", ALONE),
-        ("makepkg leaf", ALONE),
+        ("makeover leaf", ALONE),
         ("make_server leaf", ALONE),
         ("make setsid -w leaf", ALONE),  # a terminal or an editor that make has started
         ("make setsid -w dune leaf", "dune"),
