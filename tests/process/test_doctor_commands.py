@@ -173,7 +173,7 @@ def test_the_include_switched_off(here: Installed) -> None:
 def test_it_does_not_prove_and_look_at_once(here: Installed) -> None:
     done = here.run("doctor", "--prove", "--", "make", "-j8")
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert "rocqshim doctor --prove; rocqshim doctor -- make -j8" in done.stderr
 
 
