@@ -39,6 +39,7 @@ class Build:
     course: Course = field(default_factory=Course)
     foreseen: Foreseen = field(default_factory=Foreseen)
     done: set[str] = field(default_factory=set)  # files, absolute, that were compiled well
+    lost: set[str] = field(default_factory=set)  # those that were not, in their last job
     ended: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LAST))
     is_recalled: bool = False
     used: float = 0.0  # when a job of it last began or ended, by the monotonic clock
@@ -86,7 +87,9 @@ class Build:
         self.jobs += 1
         if ended["verdict"] == "success":
             self.done |= {file} - {""}
+            self.lost.discard(file)
         else:
+            self.lost |= {file} - self.done - {""}
             self.bad.append(entry)
 
 

@@ -109,7 +109,8 @@ def _build(build: Build, project: Project) -> dict[str, Any]:
 
 def _far(build: Build, project: Project) -> dict[str, Any]:
     foreseen = build.foreseen.now(build.done, lambda: _foresee(build, project))
-    left = foreseen.left if _tickets(build, project) else 0.0
+    # Where nothing runs or waits make has gone, or will call the next one when it likes.
+    left = foreseen.left if _tickets(build, project) else None
     return {"done": foreseen.done, "total": foreseen.total, "left": left}
 
 
@@ -125,7 +126,7 @@ def _foresee(build: Build, project: Project) -> Progress:
     for job in project.jobs.values():
         if job.build is build and job.facts and job.facts.subject.file in active:
             active[job.facts.subject.file] = job.ran
-    return progress(build.done, active, admission.known(), project.room.now())
+    return progress(build.done, active, build.lost, admission.known(), project.room.now())
 
 
 def progressed(projects: list[Project], name: str) -> dict[str, Any]:

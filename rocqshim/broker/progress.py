@@ -25,16 +25,21 @@ class Progress:
 
 
 def progress(
-    done: Collection[str], active: Mapping[str, float], known: Mapping[str, Known], room: Room
+    done: Collection[str],
+    active: Mapping[str, float],
+    lost: Collection[str],
+    known: Mapping[str, Known],
+    room: Room,
 ) -> Progress:
     """Foresee the rest of a build.
 
     done, active: files that were compiled, and those that run or wait, with the seconds that they
-    have run. known: files of the history. make compiles whatever depends on a file that it has
-    compiled: that is the rest.
+    have run. lost: those that did not end well. known: files of the history. make compiles
+    whatever depends on a file that it has compiled, and on none that is lost: that is the rest.
     """
     users = users_of({file: entry.deps for file, entry in known.items()})
-    rest = _reached({*done, *active}, users) - set(done)
+    never = _reached(set(lost) - set(active), users) - set(active)
+    rest = _reached({*done, *active}, users) - set(done) - never
     if not rest & set(known):
         return Progress(len(done), None, None)
     left = {file: _left(known[file], active.get(file, 0.0)) for file in rest if file in known}

@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timed", action="store_true", help="print time and memory of each file, as TIMED=1 does"
     )
     parser.add_argument(
-        "--progress", action="store_true", help="show how far the build is, if stderr is a terminal"
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="show how far the build is, if stderr is a terminal",
     )
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
 
@@ -82,7 +84,8 @@ def run(args: argparse.Namespace) -> int:
     shared = _share(environ, settings) if for_opam else None
     is_watched = settings.enforce.value != "off" and not is_inner
     strays = StrayWatch(build) if is_watched else None
-    line = progress_line(build) if args.progress and not is_inner else None
+    is_shown = settings.progress.value if args.progress is None else args.progress
+    line = progress_line(build) if is_shown and not is_inner else None
     starts = [shared and shared.watch, strays and strays.start, line and line.start]
     began = time.monotonic()
     status = run_command(

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from types import FrameType
 
 from rocqshim.cli.ask import Answer, NoBroker, ask_of_build
@@ -14,7 +15,7 @@ from rocqshim.launch.contact import Gone
 from rocqshim.outcome import BAD
 from rocqshim.run.bottom import Bottom, can_be_used
 from rocqshim.settings.size import human_size
-from rocqshim.top.cells import bar, short_time
+from rocqshim.top.cells import bar, short_size, short_time
 
 STDERR = 2
 SOON, PERIOD = 0.2, 1.0  # seconds between two questions: before the first job is known, and later
@@ -24,6 +25,7 @@ GOODBYE = 1.0  # seconds; a terminal that is stopped (Ctrl-S) does not hold up o
 BAR, LEAST = 30, 8  # columns of the bar, at most and at least
 OLD = 5.0  # seconds; an answer that is older is called so
 NAME = "rocqshim: "
+COUNTED = ("waiting", *BAD)
 
 
 class ProgressLine:
@@ -103,20 +105,37 @@ def progress_line(build: str) -> ProgressLine | None:
 
 
 def progress_text(answer: Answer, seconds: float, age: float, columns: int) -> str:
-    """What is shown. seconds: since the build began. age: of the answer, seconds."""
+    """What is shown. seconds: since the build began. age: of the answer, seconds.
+
+    What says least goes where there is no room for a bar: our name, then what may be seen in top.
+    """
     done, total = answer["done"], answer["total"]
-    parts = [f"{done} of {total}+ files" if total else f"{done} files done"]
-    parts.append(f"{answer['running']} running")
-    for word in ("waiting", *BAD):
-        parts += [f"{answer[word]} {word}"] if answer[word] else []
-    parts += ["paused"] if answer["paused"] else []
-    parts.append(f"{human_size(answer['memory'])} of {human_size(answer['memory_max'])}")
-    parts.append(f"no answer for {short_time(age)}" if age > OLD else _time(answer, seconds))
-    text = ", ".join(parts)
-    free = min(BAR, columns - len(NAME) - len(text) - 2)
-    if total and free >= LEAST:
-        text = f"{bar(free, (done / total, '#'))} {text}"
-    return NAME + text if len(NAME + text) < columns else text
+    parts = [(f"{done} of {total}+ files" if total else f"{done} files done", 0)]
+    parts.append((f"{answer['running']} running", 2))
+    parts += [
+        (f"{answer[word]} {word}", 3 * (word == "waiting")) for word in COUNTED if answer[word]
+    ]
+    parts += [("paused", 0)] if answer["paused"] else []
+    used, limit = short_size(answer["memory"]), human_size(answer["memory_max"])
+    parts.append((f"{used} of {limit}", 1))
+    parts.append((f"no answer for {short_time(age)}" if age > OLD else _time(answer, seconds), 0))
+    name, least = NAME, LEAST + 1 if total else 0
+    while len(name + _joined(parts)) + least >= columns and any(rank for _, rank in parts):
+        parts = parts if name else _without(parts)
+        name = ""
+    free = min(BAR, columns - len(name + _joined(parts)) - 2)
+    drawn = f"{bar(free, (done / total, '#'))} " if total and free >= LEAST else ""
+    return f"{name}{drawn}{_joined(parts)}"
+
+
+def _joined(parts: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(text for text, _ in parts)
+
+
+def _without(parts: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Without the part of the highest rank; those of 0 stay."""
+    highest = max(rank for _, rank in parts)
+    return [part for part in parts if part[1] != highest]
 
 
 def _time(answer: Answer, seconds: float) -> str:

@@ -131,6 +131,7 @@ KEYS = _table(
     Key("enforce", names.choice(*_ENFORCE), "what if limits fail", ", ".join(_ENFORCE)),
     Key("backend", names.choice(*_BACKENDS), "how limits are enforced", ", ".join(_BACKENDS)),
     Key("timed", names.switch, "print time and memory of each file", names.SWITCH_ALLOWED),
+    Key("progress", names.switch, "rocqshim run shows how far the build is", names.SWITCH_ALLOWED),
     Key("log", names.file_name, "the build log of rocqshim run", names.FILE_ALLOWED),
     Key(
         "log-keep",

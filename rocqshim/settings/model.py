@@ -133,6 +133,7 @@ class Settings:
     enforce: Setting[str]
     backend: Setting[str]
     timed: Setting[bool]
+    progress: Setting[bool]
     log: Setting[str | None]
     log_keep: Setting[int]
     stderr_logs: Setting[str | None]

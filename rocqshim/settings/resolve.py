@@ -34,6 +34,7 @@ _UNSET: tuple[tuple[str, Any, str], ...] = (
     ("enforce", "prefer", "prefer"),
     ("backend", "auto", "auto"),
     ("timed", False, "false"),
+    ("progress", False, "false"),
     ("log", None, ""),
     ("log-keep", 9, "9"),
     ("stderr-logs", None, ""),

@@ -10,7 +10,8 @@ from rocqshim.top.help import HELP_LINES, KEYS
 from rocqshim.top.jobs import Running, running, table
 from rocqshim.top.line import Line, Span, cut, fill, line, text_of
 from rocqshim.top.state import FILTER, HELP, KILL, Look, State, hidden, shown
-from rocqshim.top.waiting import ended, queue
+from rocqshim.top.table import name_width
+from rocqshim.top.waiting import ended, finished, queue, queued
 
 OLD = 3.0  # seconds; an answer that is older is called so
 LOW = 12  # lines; a terminal with fewer has a head of one line
@@ -41,17 +42,26 @@ def _body(look: Look, state: State, width: int, room: int | None) -> list[Line]:
     if not shown(look.answer, state):
         nothing = [] if look.problem else [line(NOTHING)]
         return [*lines, *nothing, *([line(WAITS)] if state.interactive else [])]
-    parts = [table(found, state, width), queue(look, state, width), ended(look, state, width)]
+    waits, done = queued(look, state), finished(look, state)
+    names = [each.file for each in found] + [each[0] for each in (*waits, *done)]
+    name = name_width(names, width)
+    parts = [
+        table(found, look, state, width, name),
+        queue(waits, look, state, name),
+        ended(done, look, state, name),
+    ]
     rest = None if room is None else room - len(lines)
     return lines + _shared(parts, rest, _place(found, state))
 
 
 def _title(look: Look, state: State) -> list[Line]:
-    words = f"rocqshim top   sorted by {state.sort}{' backwards' * state.backwards}"
+    words = f"   sorted by {state.sort}{' backwards' * state.backwards}"
     words += f'   filter "{clean(state.filter)}"' if state.filter else ""
     others = hidden(look.answer, state)
     words += f"   {others} job{'s' * (others != 1)} of other projects: a" if others else ""
-    lines = [line(words, style="head")] if state.interactive else []
+    said = (Span(f"   {clean(look.message)}", "warn"),) if look.message else ()
+    lines = [(Span("rocqshim top", "head"), *said, Span(words, "head"))]
+    lines = lines if state.interactive else []
     if look.problem:
         since = f" (shown is what was {short_time(look.age)} ago)" if look.answer else ""
         lines.append(line(clean(look.problem) + since, style="bad"))
@@ -113,7 +123,7 @@ def _last(look: Look, state: State) -> Line:
         return (Span(_question(look, state), "title"),)
     if state.mode == HELP:
         return (Span("any key goes back", "title"),)
-    return (Span(f"{clean(look.message)}  " if look.message else "", "warn"), Span(KEYS, "title"))
+    return (Span(KEYS, "title"),)
 
 
 def _question(look: Look, state: State) -> str:

@@ -8,18 +8,18 @@ from rocqshim.top.cells import clean, short_size, short_time
 from rocqshim.top.line import Line, Span, line
 from rocqshim.top.rates import cpu_of_job
 from rocqshim.top.state import Answer, Look, State, key_of, shown
-from rocqshim.top.table import Column, fitting, row
+from rocqshim.top.table import Column, count_of, fitting, row
 
 COLUMNS = (
-    Column("FILE", 0),
-    Column("STATE", 9, rank=7),
-    Column("TRY", 3, rank=6),
+    Column("FILE", 0),  # then as the other tables have it
     Column("TIME", 6, rank=1),
-    Column("LEFT", 6, rank=2),
-    Column("CPU", 5, rank=4),
-    Column("MEM", 5),
     Column("PEAK", 5, rank=3),
+    Column("MEM", 5),
+    Column("CPU", 5, rank=4),
+    Column("LEFT", 6, rank=2),
     Column("PRED", 5, rank=5),
+    Column("TRY", 3, rank=6),
+    Column("STATE", 9, rank=7),
 )
 SORTED = {"memory": "MEM", "cpu": "CPU", "time": "TIME", "left": "LEFT", "file": "FILE"}
 
@@ -56,15 +56,16 @@ def matches(file: str, part: str) -> bool:
     return part.casefold() in file.casefold()
 
 
-def table(found: list[Running], state: State, width: int) -> list[Line]:
-    """The heading, and a line for each job."""
-    kept = fitting(COLUMNS, width)
+def table(found: list[Running], look: Look, state: State, width: int, name: int) -> list[Line]:
+    """The heading, and a line for each job. name: columns of a name."""
+    kept = fitting(COLUMNS, width, name)
+    every = sum(len(project["jobs"]) for project in shown(look.answer, state))
     titles = [f"*{each.title}" if _is_sorted(each, state) else each.title for each in COLUMNS]
-    titles[0] = f"{'*' * (state.sort == 'file')}RUNNING ({len(found)})"
-    lines = [line(" " + row(COLUMNS, kept, titles, width), style="title")]
+    titles[0] = f"{'*' * (state.sort == 'file')}RUNNING {count_of(len(found), every)}"
+    lines = [line(" " + row(COLUMNS, kept, titles, name), style="title")]
     for each in found:
         chosen = state.interactive and each.key == state.selected
-        text = (">" if chosen else " ") + row(COLUMNS, kept, _cells(each), width)
+        text = (">" if chosen else " ") + row(COLUMNS, kept, _cells(each), name)
         lines.append((Span(text, "selected" if chosen else ""),))
     return lines
 
@@ -95,14 +96,14 @@ def _cells(each: Running) -> list[str]:
     job = each.job
     return [
         each.file,
-        "ending" if job["state"] == "cancelled" else job["state"],
-        str(job["attempt"]),
         short_time(job["seconds"]),
-        _rest(each.rest),
-        "-" if each.cpu is None else f"{100 * each.cpu:.0f}%",
-        short_size(job["memory"]),
         short_size(job["memory_peak"]),
+        short_size(job["memory"]),
+        "-" if each.cpu is None else f"{100 * each.cpu:.0f}%",
+        _rest(each.rest),
         short_size(job["predicted"]),
+        str(job["attempt"]),
+        "ending" if job["state"] == "cancelled" else job["state"],
     ]
 
 

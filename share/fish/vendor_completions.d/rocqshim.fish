@@ -51,7 +51,7 @@ complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_aft
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l log -r -F -d 'copy all output to FILE'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l stderr-logs -x -a '(__fish_complete_directories)' -d 'copy each compiler\'s stderr to DIR/FILE.v.log'
 complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l timed -d 'print time and memory of each file, as TIMED=1 does'
-complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l progress -d 'show how far the build is, if stderr is a terminal'
+complete -c rocqshim -n '__fish_seen_subcommand_from run; and not __rocqshim_after_dashes' -l progress -l no-progress -d 'show how far the build is, if stderr is a terminal'
 complete -c rocqshim -n __fish_use_subcommand -a launcher -d 'one launcher under a name, for a rule of dune'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -x -a 'coqc coqc.byte coqc.opt coqtop coqtop.byte coqtop.opt coqchk coqnative coqidetop coqidetop.byte coqidetop.opt rocq rocqchk rocqtop rocqc vsrocqtop vscoqtop coq-lsp rocq-lsp fcc'
 complete -c rocqshim -n '__fish_seen_subcommand_from launcher' -s h -l help -d 'show this help message and exit'

@@ -161,6 +161,7 @@ compiler = "bin/coqc"
 enforce = "require"
 backend = "cgroup2"
 timed = true
+progress = true
 log = "build/log"
 log-keep = 3
 stderr-logs = "build/stderr"
@@ -185,12 +186,13 @@ stderr-logs = "build/stderr"
         "enforce": "require",
         "backend": "cgroup2",
         "timed": True,
+        "progress": True,
         "log": str(found.root / "build/log"),
         "log-keep": 3,
         "stderr-logs": str(found.root / "build/stderr"),
     }
     assert [str(getattr(found, KEYS[key].field).origin) for key in KEYS] == [
-        f"pyproject.toml:{line}" for line in range(3, 23)
+        f"pyproject.toml:{line}" for line in range(3, 24)
     ]
 
 

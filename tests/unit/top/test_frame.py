@@ -40,27 +40,44 @@ def test_a_build_in_80_by_24() -> None:
         "cpu    [|||||||||         ] 2.0 of 4 cores (quota 400%), 12 of 128 tasks",
         "i/o    10M/s read, 0/s written   pressure: memory 0%, cpu 12%",
         "build  [#######           ] 45 of 120+ files, 3m12s left, 2 repeated, 1 killed",
-        " RUNNING (2)                     STATE TRY   TIME   LEFT   CPU  *MEM  PEAK  PRED",
-        ">theories/Big.v                running   2  1m45s    +5s   51%  1.5G    2G    2G",
-        " theories/Small.v              running   1     3s      -  100%  512M    2G    2G",
-        " WAITING (2)                                TIME  WHY",
-        " theories/Next.v                              4s  needs 3.2G, 1.1G free",
-        " theories/Far.v                               4s  others go first",
-        " FINISHED (45)                              TIME  PEAK  HOW IT ENDED",
-        " B.v                                         12s    1G  killed: memory-max of th",
-        " theories/A.v                                12s    1G  done",
+        " RUNNING (2)          TIME  PEAK  *MEM   CPU   LEFT  PRED TRY     STATE",
+        ">theories/Big.v      1m45s    2G  1.5G   51%    +5s    2G   2   running",
+        " theories/Small.v       3s    2G  512M  100%      -    2G   1   running",
+        " WAITING (2)          TIME  WHY",
+        " theories/Next.v        4s  needs 3.2G, 1.1G free",
+        " theories/Far.v         4s  others go first",
+        " FINISHED (45)        TIME  PEAK  HOW IT ENDED",
+        " B.v                   12s    1G  killed: memory-max of the slice was full",
+        " theories/A.v          12s    1G  done",
         *[""] * 8,
         "q quit  s sort  / filter  k kill  p pause  a all  h help",
     ]
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_tables_line_up_and_count_what_they_show(width: int) -> None:
+    lines = texts(look(BUSY), replace(HERE, filter="ar"), width)
+    heads = {line.split()[0]: line for line in lines if line.startswith(" ") and line[1].isupper()}
+
+    assert len({head.index("TIME") for head in heads.values()}) == 1
+    assert heads["RUNNING"].index("PEAK") == heads["FINISHED"].index("PEAK")
+    assert " RUNNING (0 of 2) " in heads["RUNNING"] and " WAITING (1 of 2) " in heads["WAITING"]
+
+
+def test_what_became_of_a_kill_hides_no_key() -> None:
+    first, *_, last = texts(look(BUSY, message="killed a/One.v"), HERE)
+
+    assert first.startswith("rocqshim top   killed a/One.v   sorted by memory")
+    assert last.endswith("h help")
 
 
 def test_the_important_columns_stay_in_a_narrow_terminal() -> None:
     assert texts(look(BUSY), HERE, 40, 12)[:5] == [
         "rocqshim top   sorted by memory",
         "rocq-foo.slice 3G of 8G (38%)  2 running",
-        " RUNNING (2)           TIME   LEFT  *MEM",
-        ">theories/Big.v       1m45s    +5s  1.5G",
-        " theories/Small.v        3s      -  512M",
+        " RUNNING (2)          TIME  *MEM   LEFT",
+        ">theories/Big.v      1m45s  1.5G    +5s",
+        " theories/Small.v       3s  512M      -",
     ]
 
 
@@ -116,7 +133,7 @@ def test_several_projects_are_told_apart() -> None:
 
     lines = texts(seen, replace(HERE, everything=True))
 
-    assert [text[:29].strip() for text in lines if "  running  " in text] == [
+    assert [text.split()[0] for text in lines if text.endswith("  running")] == [
         "bar:X.v",
         ">foo:theories/Big.v",
         "foo:theories/Small.v",
