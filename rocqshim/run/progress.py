@@ -140,5 +140,5 @@ def _without(parts: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 def _time(answer: Answer, seconds: float) -> str:
     total, rest = answer["total"], answer["left"]
-    known = total and rest is not None and answer["done"] < total
+    known = total and answer["done"] < total and round(rest or 0)  # "0s left" is never true
     return f"{short_time(rest)} left" if known else short_time(seconds)

@@ -124,7 +124,7 @@ def _build(project: Answer) -> list[Gauge]:
 def _far(build: Answer) -> str:
     total, rest = build["total"], build["left"]
     done = f"{build['done']} of {total}+ files" if total else f"{build['done']} files done"
-    known = total and rest is not None and build["done"] < total
+    known = total and build["done"] < total and round(rest or 0)  # "0s left" is never true
     return f"{done}, {short_time(rest)} left" if known else done
 
 
