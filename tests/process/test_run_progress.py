@@ -70,7 +70,7 @@ def test_a_build_with_a_failing_file(coqc: Compilers, terminal: Open) -> None:
     view.until(
         lambda text: (
             "Error 1" in text
-            and "0 files done, 2 running, " in last(text)
+            and "0 files done, 2 running, 1 failed, " in last(text)
             and "waiting" not in last(text)
         )
     )
