@@ -63,8 +63,8 @@ def _title(look: Look, state: State) -> list[Line]:
     lines = [(Span("rocqshim top", "head"), *said, Span(words, "head"))]
     lines = lines if state.interactive else []
     if look.problem:
-        since = f" (shown is what was {short_time(look.age)} ago)" if look.answer else ""
-        lines.append(line(clean(look.problem) + since, style="bad"))
+        since = f"shown is what was {short_time(look.age)} ago: " if look.answer else ""
+        lines.append(line(since + clean(look.problem), style="bad"))
     elif look.age > OLD:
         lines.append(line(f"no answer for {short_time(look.age)}", style="bad"))
     return lines

@@ -197,7 +197,7 @@ def test_a_broker_that_is_silent_or_gone_is_said() -> None:
     gone = Look(problem="no compiler is running (no broker)")
 
     assert texts(silent, HERE)[1] == (
-        "The broker, process 9, does not answer in 2 s. (shown is what was 7s ago)"
+        "shown is what was 7s ago: The broker, process 9, does not answer in 2 s."
     )
     assert "theories/Big.v" in "".join(texts(silent, HERE))
     assert texts(look(BUSY, age=4.0), HERE)[1] == "no answer for 4s"
