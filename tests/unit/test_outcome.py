@@ -15,7 +15,7 @@ from rocqshim.report.document import document
 from rocqshim.report.page.files import rows
 from rocqshim.report.table_files import not_done
 from rocqshim.top.state import Look, State
-from rocqshim.top.waiting import ended
+from rocqshim.top.waiting import ended, finished
 from rocqshim.verdict import WORDS
 
 from .history.support import JOB
@@ -61,7 +61,8 @@ def test_no_code_reaches_people(verdict: str) -> None:
     assert f" {text} " in attempts_text([job], plain=True)
     assert verdict == "success" or not_done(made)[-1].endswith(f" {text}")
     assert rows(made["jobs"])[0].text == text
-    (_, (_, how)) = ended(Look(answers.answer(shown)), State(), 120)
+    look = Look(answers.answer(shown))
+    (_, (_, how)) = ended(finished(look, State()), look, State(), 20)
     assert how.text == text
 
 
