@@ -38,9 +38,9 @@ class Short:
         if self.needed:
             return self.needed
         limit = (self.row.job_memory_max if self.is_own else self.row.memory_max) or 0
-        if not self.row.lean:
-            return self.had + 1
-        least = max(self.had, limit) + 1  # alone, and with a small heap, it did not fit
+        if not self.row.lean and self.had < limit:
+            return self.had + 1  # others had the rest: alone it may fit
+        least = max(self.had, limit) + 1  # it did not fit, and is not said to with a small heap
         return min(2 * least, least + LEAN_SAVES)
 
 

@@ -205,6 +205,16 @@ def test_a_file_that_ran_out_of_memory_is_what_it_is_about() -> None:
     assert "  memory-max 12G  13.0 s  if big.v needs no more" in shown
 
 
+def test_one_that_was_alone_and_was_not_tried_again_is_given_more_and_never_less() -> None:
+    """With retries = 0: a small heap was not tried, so nothing says that it would do."""
+    killed = {"verdict": "oom-slice", "status": 9, "anon_peak": int(8.3 * G)}
+    rows = [row("a.v", 0, 4), row("big.v", 4, 9, **killed)]
+
+    made = document(recorded(rows, [sample(0.5)]))
+
+    assert [c["change"] for c in made["what_if"]] == ["memory-max 12G", "memory-max 16G"]
+
+
 def test_what_it_needed_before_is_enough() -> None:
     made = document(ended_short({"big.v": 20 * G}))
 
