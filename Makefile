@@ -8,9 +8,10 @@ SOURCES := pyproject.toml $(shell find rocqshim share -type f ! -path '*/__pycac
 TOOLS := hatchling pytest hypothesis ruff mypy pyright selenium viztracer jsonschema
 # dune: for examples/dune.
 PACKAGES := coq ocaml-dune
-# What single tests call, and Debian's packages of it.
-TEST_PROGRAMS := shellcheck time zsh fish groff bwrap opam chromium chromedriver tmux fakeroot
-TEST_PACKAGES := shellcheck time zsh fish bash-completion groff-base bubblewrap opam chromium chromium-driver tmux fakeroot
+# What single tests call, and Debian's packages of it. /usr/bin/python3: for other users, who may
+# perhaps not run the one that makes .venv.
+TEST_PROGRAMS := /usr/bin/python3 shellcheck time zsh fish groff bwrap opam chromium chromedriver tmux fakeroot
+TEST_PACKAGES := python3 shellcheck time zsh fish bash-completion groff-base bubblewrap opam chromium chromium-driver tmux fakeroot
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # $(call quietly,COMMAND): its output is shown only if it fails.

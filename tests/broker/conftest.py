@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from launcher.conftest import shim, warm
+from launcher.conftest import shim, warm, wheel
 
-__all__ = ["shim", "warm"]
+__all__ = ["shim", "warm", "wheel"]

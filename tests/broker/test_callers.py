@@ -7,45 +7,33 @@ import shutil
 from pathlib import Path
 
 import pytest
+from launcher.installed import installed_for
 from launcher.processes import eventually
 from launcher.shim import UNLIMITED, Shim
 
-from .places import NOBODY, needs_root
+from .places import AS_NOBODY, NOBODY, needs_root
 
 JOB = ("sh", "-c", "echo out; exit 3")
 
 
-@pytest.fixture
-def somebody(shim: Shim) -> Shim:
-    """Another user's world, whose launchers are started by `as_somebody`."""
-    shim.folder.chmod(0o755)
-    for folder, _, files in os.walk(shim.folder):
-        for path in (folder, *(os.path.join(folder, name) for name in files)):
-            os.chown(path, NOBODY, NOBODY)
-    return shim
-
-
-def as_somebody(shim: Shim, *before: str, **options: object) -> tuple[int, bytes, bytes]:
-    """Run JOB as that user below ``before``: status, stdout, stderr."""
-    user = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"]
-    # By a shell: what setpriv executes itself may still have root's rights to get there.
-    if shim.bare(*user, "sh", "-c", 'exec "$@"', "sh", *shim.command("--help")).returncode:
-        pytest.skip("nobody may not run this interpreter")
-    process = shim.popen([*user, *before, *shim.command(*JOB)], **options)
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
-
-
 @needs_root
 @pytest.mark.skipif(not shutil.which("fakeroot"), reason="needs fakeroot")
-def test_a_user_who_seems_to_be_root(somebody: Shim) -> None:
+def test_a_user_who_seems_to_be_root(shim: Shim, wheel: Path) -> None:
     """fakeroot preloads a getuid that says 0: the kernel says who asks, and who answers."""
-    first = as_somebody(somebody, "fakeroot", env={"ROCQSHIM_ENFORCE": "require"})
-    broker = somebody.broker()
-    second = as_somebody(somebody, env={"ROCQSHIM_ENFORCE": "require"})
+    script = installed_for(NOBODY, shim, wheel)
+
+    def job(*before: str) -> tuple[int, bytes, bytes]:
+        command = [*AS_NOBODY, *before, str(script), *JOB]
+        process = shim.popen(command, env={"ROCQSHIM_ENFORCE": "require"})
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    first = job("fakeroot")
+    broker = shim.broker()
+    second = job()
 
     assert first == second == (3, b"out\n", b"")
-    assert broker and somebody.broker() == broker
+    assert broker and shim.broker() == broker
 
 
 # What a broker would keep of its first caller ------------------------------------------------

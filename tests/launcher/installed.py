@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from .shim import ROOT, Shim
 SCRIPT = ROOT / "rocqshim/launch/rocq-exec"
 WORDS = ("sh", "-c", 'printf "[%s]" "$0" "$@"; exit 3', "a b", "", "*", "ü\n'\"")
 SAID = "[a b][][*][ü\n'\"]".encode()
+EVERYBODYS_PYTHON = "/usr/bin/python3"  # that of these tests may lie in a home of root's
 DEPENDENCIES = ("psutil", "tomli", "jeepney", "sh")
 
 
@@ -34,8 +36,18 @@ def environment(folder: Path, wheel: Path, python: str = sys.executable) -> Path
     subprocess.run([python, "-m", "venv", "--without-pip", str(folder)], check=True)
     install(wheel, "--python", str(folder / "bin/python"))
     (packages,) = folder.glob("lib/python3*/site-packages")
-    link_dependencies(packages)
+    copy_dependencies(packages)
     return folder / "bin"
+
+
+def installed_for(user: int, shim: Shim, wheel: Path) -> Path:
+    """Give ``shim``'s world to ``user``, and in it the package; gives the launcher's path."""
+    if not Path(EVERYBODYS_PYTHON).exists():
+        pytest.skip(f"there is no {EVERYBODYS_PYTHON}, which every user may run")
+    script = environment(shim.folder / "env", wheel, EVERYBODYS_PYTHON) / "rocq-exec"
+    (shim.folder / "env").chmod(0o755)
+    subprocess.run(["chown", "-R", f"{user}:{user}", str(shim.folder)], check=True)
+    return script
 
 
 def install(wheel: Path, *options: str) -> None:
@@ -49,15 +61,18 @@ def install(wheel: Path, *options: str) -> None:
     )  # fmt: skip
 
 
-def link_dependencies(packages: Path) -> None:
-    """Let the packages that these tests run with be those of the new environment."""
+def copy_dependencies(packages: Path) -> None:
+    """Have copies of the packages that these tests run with: another user may read them."""
     for name in DEPENDENCIES:
         module = __import__(name)
         found = Path(str(module.__file__))
         source = found.parent if found.name.startswith("__init__") else found
-        (packages / source.name).symlink_to(source)
+        if source.is_dir():
+            shutil.copytree(source, packages / source.name)
+        else:
+            shutil.copy(source, packages)
     for compiled in Path(str(__import__("tomli").__file__)).parent.parent.glob("*__mypyc*"):
-        (packages / compiled.name).symlink_to(compiled)
+        shutil.copy(compiled, packages)
 
 
 def assert_works(shim: Shim, script: str | Path, **env: str) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from .installed import SAID, SCRIPT, WORDS, assert_works, environment, install, link_dependencies
+from .installed import (
+    SAID,
+    SCRIPT,
+    WORDS,
+    assert_works,
+    copy_dependencies,
+    install,
+    installed_for,
+)
 from .shim import Shim
 
 
@@ -19,7 +26,7 @@ def test_installed_below_a_prefix(warm: Shim, wheel: Path, tmp_path: Path) -> No
     install(wheel, f"--prefix={tmp_path}/usr", "--ignore-installed")
     (script,) = tmp_path.glob("usr/**/bin/rocq-exec")
     (packages,) = tmp_path.glob("usr/**/rocqshim/launch")
-    link_dependencies(packages.parents[1])
+    copy_dependencies(packages.parents[1])
     (script.parent / "rocqshim").rename(script.parent / "kept")
 
     done = warm.bare(str(script), *WORDS)
@@ -89,12 +96,7 @@ def test_with_nothing_beside_it(warm: Shim, tmp_path: Path) -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else")
 def test_as_an_ordinary_user(shim: Shim, wheel: Path) -> None:
     """Without root's rights it works the same, and leaves nothing."""
-    python = "/usr/bin/python3"
-    if not Path(python).exists():
-        pytest.skip(f"there is no {python}, which every user may run")
-    script = environment(shim.folder / "env", wheel, python) / "rocq-exec"
-    (shim.folder / "env").chmod(0o755)
-    subprocess.run(["chown", "-R", "65534:65534", str(shim.folder)], check=True)
+    script = installed_for(65534, shim, wheel)
     as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
     for _ in range(2):
