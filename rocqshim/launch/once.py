@@ -13,7 +13,7 @@ from rocqshim.launch.place import Unusable, folder
 from rocqshim.launch.program import say
 from rocqshim.origin import VARIABLE, Origin, origin_of
 
-QUIET = 600  # seconds in which a session without a build tool is not told again
+QUIET = 600  # seconds in which what outlasts a build (a session, dune -w) is not told again
 KEPT = 86400  # seconds; a marker that is older is of a build that has ended
 
 
@@ -23,21 +23,17 @@ def say_once(line: str, by_session: bool = False) -> None:
     A call outside of any build tool is a build of its own; with ``by_session`` those of one
     terminal are one build, for some minutes.
     """
-    build = _build()
-    session = f"{os.getsid(0)}" if by_session and not build else ""
-    if not (build or session) or _is_first(build or session, line, QUIET if session else KEPT):
+    named = os.environ.get(VARIABLE, "")
+    origin = Origin(named) if named else origin_of(os.getpid())
+    if origin.alone and by_session:
+        origin = Origin(f"{os.getsid(0)}", lasts=True)
+    if origin.alone or _is_first(origin.name, line, QUIET if origin.lasts else KEPT):
         say(line)
 
 
-def _build() -> str:
-    """The build, as the broker names it; "" for a call that no build tool has made."""
-    named = os.environ.get(VARIABLE, "")
-    origin = Origin(named) if named else origin_of(os.getpid())
-    return "" if origin.alone else f"0{binascii.crc32(os.fsencode(origin.name)):08x}"
-
-
 def _is_first(build: str, line: str, kept: float) -> bool:
-    name = f"unlimited-{build}-{binascii.crc32(os.fsencode(line)):08x}"
+    key = binascii.crc32(os.fsencode(build))
+    name = f"unlimited-0{key:08x}-{binascii.crc32(os.fsencode(line)):08x}"
     for place in _places():
         try:
             os.makedirs(place, 0o700, exist_ok=True)

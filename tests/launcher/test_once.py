@@ -55,9 +55,18 @@ def test_a_call_by_hand_is_always_told_why_it_is_refused(shim: Shim) -> None:
 
 def test_within_rocqshim_run_the_build_is_all_of_it(shim: Shim) -> None:
     shim.settings("memory-max = 'much'")
-    said = [shim.run("true", env={"ROCQSHIM_BUILD": "abc"}).stderr.count(b"\n") for _ in range(3)]
+    said = [
+        shim.run("true", env={"ROCQSHIM_BUILD": "run-12ab"}).stderr.count(b"\n") for _ in range(3)
+    ]
 
     assert said == [2, 0, 0]
+
+
+def test_two_makes_within_one_run_are_one_build(shim: Shim) -> None:
+    shim.settings("memory-max = 'much'")
+    lines = [line for _ in range(2) for line in make(shim, ROCQSHIM_BUILD="run-34cd")]
+
+    assert len(lines) == 1
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else")
