@@ -60,7 +60,7 @@ def _title(look: Look, state: State) -> list[Line]:
     others = hidden(look.answer, state)
     words += f"   {others} job{'s' * (others != 1)} of other projects: a" if others else ""
     said = (Span(f"   {clean(look.message)}", "warn"),) if look.message else ()
-    lines = [(Span("rocqshim top", "head"), *said, Span(words, "head"))]
+    lines: list[Line] = [(Span("rocqshim top", "head"), *said, Span(words, "head"))]
     lines = lines if state.interactive else []
     if look.problem:
         since = f"shown is what was {short_time(look.age)} ago: " if look.answer else ""
