@@ -67,7 +67,7 @@ class Child:
         # wait4 would import it, which takes 1 ms: better now, while the child runs.
         import resource
 
-        self._own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self._own = _had_ourselves() or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     def give_up(self) -> None:
         """End it before it has become anything; a signal may end us again while we queue."""
@@ -120,6 +120,20 @@ def _has_it_too(info: "_signal.struct_siginfo") -> bool:
     # of the caller comes to us alone: it outlives exec, and fork clears it for the child.
     to_leader = info.si_signo == _signal.SIGHUP and posix.getsid(0) == posix.getpid()
     return info.si_code == SI_KERNEL and info.si_signo in BY_TERMINAL and not to_leader
+
+
+def _had_ourselves() -> int:
+    """Give the KiB that we had at the most, 0 where /proc does not say so.
+
+    Our ru_maxrss is that of who started us by vfork, too: it borrowed us its memory until our exec
+    (kernel: exec_mmap), and a build tool may have more than any compiler.
+    """
+    try:
+        with open("/proc/self/status", "rb") as file:
+            found = file.read().partition(b"\nVmHWM:")[2]
+    except OSError:
+        return 0
+    return int(found.partition(b"kB")[0] or 0)
 
 
 def _wait_at(readable: int) -> None:

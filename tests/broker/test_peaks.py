@@ -13,13 +13,22 @@ MIB = 1 << 20
 PYTHON = (sys.executable, "-I", "-S", "-c")
 EATS = "held = bytearray(b'x') * (60 << 20)"  # and ends at once, in less than 0.1 s
 HOLDS = f"{EATS}; print('held', flush=True); input()"
+# A large build tool, whose memory the launcher shares until its exec (vfork).
+LARGE = (*PYTHON, """\
+import subprocess, sys
+held = bytearray(b'x') * (200 << 20)
+sys.exit(subprocess.call(sys.argv[1:]))
+""")  # fmt: skip
 EVER_MORE = "held = [bytearray(b'x') * (1 << 20) for _ in range(4000)]"
 
 
 @pytest.mark.parametrize("words", [(*PYTHON, EATS), ("sh", "-c", '"$@"; :', "sh", *PYTHON, EATS)])
-def test_a_job_that_is_gone_before_anybody_looks(shim: Shim, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("before", [(), LARGE], ids=["small", "large"])
+def test_a_job_that_is_gone_before_anybody_looks(
+    shim: Shim, before: tuple[str, ...], words: tuple[str, ...]
+) -> None:
     for _ in range(3):
-        assert shim.run(*words).returncode == 0
+        assert shim.popen([*before, *shim.command(*words)]).wait(timeout=60) == 0
 
     for row in eventually(lambda: shim.history() if len(shim.history()) == 3 else []):
         assert 60 * MIB <= row["memory_peak"] < 90 * MIB
