@@ -148,7 +148,7 @@ def test_workers_are_found(here: Installed) -> None:
 
 
 PROBES = {
-    "coqc": ["--config", "-where", "--print-version", "--version", "--help", "", "-q", "no-file"],
+    "coqc": ["--config", "-where", "--print-version", "--version", "--help", ""],
     "coqtop": ["--config", "-where", "--version"],
     "coqchk": ["--help", "-where"],
 }
@@ -159,11 +159,23 @@ def test_probes_are_the_same(here: Installed, name: str) -> None:
     needs(name)
     path = shims(here, BIN)
     for words in PROBES[name]:
-        bare, behind = (sh(here, f"{name} {words}", env=env) for env in ({}, path))
-        assert (behind.returncode, behind.stdout, behind.stderr) == (
-            bare.returncode, bare.stdout, bare.stderr,
-        ), words  # fmt: skip
+        assert_same(here, f"{name} {words}", path)
     assert not here.sockets()
+
+
+@pytest.mark.parametrize("words", ["-q", "no-file", "no-file.v"])
+def test_jobs_without_a_file_are_the_same(here: Installed, words: str) -> None:
+    needs("coqc")
+    assert_same(here, f"coqc {words}", shims(here, BIN))
+    assert here.sockets()
+
+
+def assert_same(here: Installed, command: str, path: dict[str, str]) -> None:
+    """The command ends as without launchers in PATH, and writes the same."""
+    bare, behind = (sh(here, command, env=env) for env in ({}, path))
+    assert (behind.returncode, behind.stdout, behind.stderr) == (
+        bare.returncode, bare.stdout, bare.stderr,
+    ), command  # fmt: skip
 
 
 def test_rocqshim_is_taken_away(here: Installed) -> None:

@@ -21,7 +21,7 @@ def test_without_a_broker_it_says_so_and_starts_none(here: Installed) -> None:
 def test_without_a_broker_json_has_its_version_and_no_project(here: Installed) -> None:
     found = json.loads(here.run("status", "--json").stdout)
 
-    assert found == {"version": 1, "broker": None, "projects": [], "left": []}
+    assert found == {"version": 1, "broker": None, "projects": [], "left": [], "socket": None}
     assert not here.sockets()
 
 
