@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from rocqshim import shell
 from rocqshim.cli.show import columns, show
-from rocqshim.doctor.check import OK, SKIPPED, Check, worst
+from rocqshim.doctor.check import DEGRADED, FAILED, SKIPPED, Check, worst
 from rocqshim.doctor.ending import tidy
 from rocqshim.doctor.host import Host
 from rocqshim.doctor.table import examine
@@ -19,7 +19,7 @@ from rocqshim.errors import UsageError
 JSON_VERSION = 1
 CONCLUSIONS = (
     "all is well",
-    "limits are enforced, but for what is degraded above",
+    "limits are enforced, and something is missing",
     "limits cannot be enforced as they were asked for",
 )
 WIRING_CONCLUSIONS = (
@@ -32,6 +32,9 @@ WIRING_CONCLUSIONS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``--json``, ``--prove``, and a build's command."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument(
+        "-v", "--all", action="store_true", help="show the checks that do not apply here, too"
+    )
     parser.add_argument(
         "--prove", action="store_true", help="enforce a small limit on a job, and show that it held"
     )
@@ -55,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     with tidy():
         checks = _of_build(args.command) if args.command else _of_machine(args.prove)
     conclusions = WIRING_CONCLUSIONS if args.command else CONCLUSIONS
-    show(json_text(checks) if args.json else text(checks, conclusions))
+    show(json_text(checks) if args.json else text(checks, conclusions, args.all))
     return worst(checks)
 
 
@@ -70,21 +73,42 @@ def _of_machine(with_proof: bool) -> list[Check]:
     if with_proof:
         from rocqshim.doctor.proof.prove import prove
 
-        checks += prove(os.environ)
+        checks += prove(os.environ, checks)
     return checks
 
 
-def text(checks: list[Check], conclusions: Sequence[str] = CONCLUSIONS) -> str:
+def text(
+    checks: list[Check], conclusions: Sequence[str] = CONCLUSIONS, with_skipped: bool = False
+) -> str:
     """A line for each check, and below what is not well what it means and what mends it."""
-    heads = columns([(check.status, check.name, check.found) for check in checks])
-    indent = " " * columns([(check.status, check.name, "|") for check in checks])[0].index("|")
+    shown = [check for check in checks if with_skipped or check.status != SKIPPED]
+    heads = columns([(check.status, check.name, check.found) for check in shown])
+    indent = " " * columns([(check.status, check.name, "|") for check in shown])[0].index("|")
     lines = []
-    for check, head in zip(checks, heads, strict=True):
+    for check, head in zip(shown, heads, strict=True):
         lines.append(head)
-        if check.status not in (OK, SKIPPED):
+        if check.is_bad:
             lines += [f"{indent}means: {line}" for line in check.means.splitlines()]
+            lines += [f"{indent}now:   {line}" for line in check.now.splitlines()]
             lines += [f"{indent}mend:  {line}" for line in check.mend.splitlines()]
-    return "\n".join([*lines, "", conclusions[worst(checks)]])
+    lines += hidden(len(checks) - len(shown))
+    return "\n".join([*lines, "", conclusion(checks, conclusions)])
+
+
+def hidden(count: int) -> list[str]:
+    """The line about the checks that are left out."""
+    many, them = ("checks do", "them") if count != 1 else ("check does", "it")
+    return [f"{count} {many} not apply here, see {them}: rocqshim doctor --all"] if count else []
+
+
+def conclusion(checks: list[Check], conclusions: Sequence[str]) -> str:
+    """The last line: the exit status in words, with what has led to it."""
+    named = [
+        f"{status}: {', '.join(names)}"
+        for status in (FAILED, DEGRADED)
+        if (names := [check.name for check in checks if check.status == status])
+    ]
+    return "; ".join([conclusions[worst(checks)], *named])
 
 
 def json_text(checks: list[Check]) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
-from rocqshim.doctor.managers import manager_group
+from rocqshim.doctor.managers import OUTSIDE, manager_group
 
-UNIFIED = (
-    "Boot with systemd.unified_cgroup_hierarchy=1 on the kernel's command line "
-    "(in a container: on its host)."
-)
+UNIFIED = "systemd.unified_cgroup_hierarchy=1"
+MOUNT = "sudo mount -t cgroup2 none /sys/fs/cgroup"
+WATCHED = "the watchdog: it samples, and kills the youngest job above memory-max"
 DROP_IN = "/etc/systemd/system/user@.service.d/delegate.conf"
 DELEGATE = (
     f"sudo mkdir -p {DROP_IN.rpartition('/')[0]} && "
@@ -45,8 +44,21 @@ def cgroup_v2(host: Host) -> Check:
         layout = "hybrid: the controllers belong to cgroup v1" if root else "only cgroup v1"
     elif root:
         layout = f"at {root}, without a memory controller"
-    means = "no kernel limit can be set: the watchdog samples and kills instead"
-    return Check(name, DEGRADED, layout, means, UNIFIED)
+    means = "no limit of the kernel can be set"
+    return Check(name, DEGRADED, layout, means, _mend_layout(host, root), WATCHED)
+
+
+def _mend_layout(host: Host, root: str) -> str:
+    is_old = mount(host, "cgroup")
+    word = UNIFIED if is_old else "cgroup_enable=memory"
+    if host.is_container():
+        return f"{OUTSIDE}: its host has to boot with {word} and hand cgroup v2 down to it"
+    return at_boot(word) if is_old or root else MOUNT
+
+
+def at_boot(words: str) -> str:
+    """How a word comes to the kernel's command line."""
+    return f"add {words} to GRUB_CMDLINE_LINUX in /etc/default/grub, sudo update-grub, and reboot"
 
 
 def controllers(host: Host) -> Check:
@@ -73,7 +85,12 @@ def delegated(host: Host) -> list[str] | None:
 
 def _mend_controllers(host: Host, missing: list[str]) -> str:
     if host.uid == 0:
-        return f"Enable them in the kernel: cgroup_enable={','.join(missing)} on its command line."
+        word = f"cgroup_enable={','.join(missing)}"
+        return (
+            f"{OUTSIDE}: its host has to hand them down ({word})"
+            if host.is_container()
+            else at_boot(word)
+        )
     written = host.read(DROP_IN)
     if all(each in written for each in missing):
         return f"{DROP_IN} is there: sudo systemctl daemon-reload; then log out and in again"
@@ -124,12 +141,12 @@ def swap(host: Host) -> Check:
     root, own = mount(host), _own(host)
     if not root or "memory" not in host.read(f"{root}/cgroup.controllers").split():
         means = "the watchdog does not bound it: a build may fill it"
-        return Check("swap", DEGRADED, found, means, "See: cgroup v2")
+        mend = f"sudo swapoff -a, or: {cgroup_v2(host).mend}"
+        return Check("swap", DEGRADED, found, means, mend)
     if host.exists(f"{root}{own}/memory.swap.max"):
         return Check("swap", OK, f"{found}, bounded by memory-swap-max")
     means = "memory-swap-max is not enforced: a build may fill the swap"
-    mend = "Boot with swapaccount=1 on the kernel's command line."
-    return Check("swap", DEGRADED, f"{found}, no memory.swap.max", means, mend)
+    return Check("swap", DEGRADED, f"{found}, no memory.swap.max", means, at_boot("swapaccount=1"))
 
 
 def _own(host: Host) -> str:

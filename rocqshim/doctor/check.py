@@ -16,6 +16,7 @@ class Check:
     """name: what was looked at. found: what is there. means: for the user, "" where all is well.
 
     mend: the exact command, or the file and its text; "" where nothing can or need be done.
+    now: what is in force in the place of what is missing, "" for nothing.
     """
 
     name: str
@@ -23,6 +24,12 @@ class Check:
     found: str
     means: str = ""
     mend: str = ""
+    now: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it changes the exit status."""
+        return EXIT[self.status] > 0
 
 
 def worst(checks: list[Check]) -> int:

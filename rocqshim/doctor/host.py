@@ -14,6 +14,7 @@ from rocqshim.regular import read_regular
 
 TIMEOUT = 10  # seconds for one command: systemctl waits 25 for a stuck bus
 TIMED_OUT = 124
+CONTAINERS = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ class Host:
     def exists(self, path: str) -> bool:
         """Tell whether there is such a file."""
         return os.path.exists(path)
+
+    def is_container(self) -> bool:
+        """Tell whether this is a container, whose kernel and PID 1 are not the user's to choose.
+
+        systemd writes the third (CONTAINER_INTERFACE), which Docker and podman do by their own.
+        """
+        return any(map(self.exists, CONTAINERS)) or "KUBERNETES_SERVICE_HOST" in self.environ
 
     def listed(self, folder: str) -> list[str]:
         """The names in a folder, [] where there is none."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from rocqshim.doctor.check import DEGRADED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host, properties
 
-WITHOUT = "the backend systemd cannot be had: cgroup2 takes its place, or the watchdog"
+WITHOUT = "the backend systemd is not available"
+INSTEAD = "the backend cgroup2 where cgroup v2 can be written, otherwise the watchdog: see backend"
+OUTSIDE = "nothing from inside this container"
 NOT_BOOTED = "no systemd runs here"
 
 
@@ -25,10 +27,14 @@ def systemd(host: Host) -> Check:
     if booted(host):
         return Check("systemd", OK, said.removeprefix("systemd ") or "running, version unknown")
     first = host.read("/proc/1/comm") or "unknown"
-    mend = "Boot the machine or container with systemd."
-    if "microsoft" in host.read("/proc/sys/kernel/osrelease").lower():
+    mend = "boot with systemd as PID 1 (Debian: sudo apt install systemd-sysv, then reboot)"
+    if host.is_container():
+        mend = f"{OUTSIDE}: start it with podman run --systemd=always, or build on its host"
+    elif "microsoft" in host.read("/proc/sys/kernel/osrelease").lower():
         mend = "In /etc/wsl.conf: [boot] systemd=true; then, in Windows: wsl --shutdown"
-    return Check("systemd", DEGRADED, f"it is not running (PID 1 is {first})", WITHOUT, mend)
+    return Check(
+        "systemd", DEGRADED, f"it is not running (PID 1 is {first})", WITHOUT, mend, INSTEAD
+    )
 
 
 def manager(host: Host) -> Check:
@@ -41,7 +47,7 @@ def manager(host: Host) -> Check:
             return Check(name, OK, f"answers at {path}")
     found = f"does not answer at {' or '.join(sockets(host))}"
     found += "" if host.environ.get("XDG_RUNTIME_DIR") else "; XDG_RUNTIME_DIR is not set"
-    return Check(name, DEGRADED, found, WITHOUT, _mend_manager(host))
+    return Check(name, DEGRADED, found, WITHOUT, _mend_manager(host), INSTEAD)
 
 
 def sockets(host: Host) -> list[str]:

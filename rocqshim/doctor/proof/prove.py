@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,11 @@ retries = 0
 """
 
 
-def prove(environ: Mapping[str, str]) -> list[Check]:
-    """Enforce a small limit on a job, and show what came of it. Takes 30 s at most."""
+def prove(environ: Mapping[str, str], machine: Sequence[Check] = ()) -> list[Check]:
+    """Enforce a small limit on a job, and show what came of it. Takes 30 s at most.
+
+    machine: the checks that were made before.
+    """
     try:
         launcher = rocq_exec()
     except UserError as error:
@@ -48,7 +51,7 @@ def prove(environ: Mapping[str, str]) -> list[Check]:
     with _world(environ, launcher) as (folder, own):
         said = _run([launcher, *_python("_grow.py", WANTED)], folder, own)
         said += _run([launcher, *_python("_burn.py", BURN, CORES)], folder, own, "burn")
-        return judge(_read(folder, own, _first_line(said)))
+        return judge(_read(folder, own, _first_line(said)), machine)
 
 
 @contextlib.contextmanager

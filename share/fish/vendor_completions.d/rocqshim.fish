@@ -117,6 +117,7 @@ complete -c rocqshim -n __fish_use_subcommand -a doctor -d 'what this machine ca
 complete -c rocqshim -n '__fish_seen_subcommand_from doctor; and __rocqshim_after_dashes' -x -a '(__rocqshim_command)'
 complete -c rocqshim -n '__fish_seen_subcommand_from doctor; and not __rocqshim_after_dashes' -s h -l help -d 'show this help message and exit'
 complete -c rocqshim -n '__fish_seen_subcommand_from doctor; and not __rocqshim_after_dashes' -l json -d 'print JSON instead of text'
+complete -c rocqshim -n '__fish_seen_subcommand_from doctor; and not __rocqshim_after_dashes' -s v -l all -d 'show the checks that do not apply here, too'
 complete -c rocqshim -n '__fish_seen_subcommand_from doctor; and not __rocqshim_after_dashes' -l prove -d 'enforce a small limit on a job, and show that it held'
 complete -c rocqshim -n __fish_use_subcommand -a completion -d 'completion of these commands in a shell'
 complete -c rocqshim -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from rocqshim.doctor import cgroups, managers
-from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED
+from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
+from rocqshim.doctor.host import Host
 
 from .host import BOOTED, CGROUP2, GROUP, PRIVATE, SAID, FakeHost, desktop
 
 BARE = FakeHost({"/proc/1/comm": "sh"})
+UNIFIED = "add systemd.unified_cgroup_hierarchy=1 to GRUB_CMDLINE_LINUX in /etc/default/grub"
 ROOT_GROUP = "systemctl show --property=ControlGroup --value"
 
 
@@ -93,23 +97,35 @@ def test_cgroup_v2_with_its_controllers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mounts", "said"),
+    ("mounts", "said", "mend"),
     [
-        ("", "no cgroup is mounted"),
-        ("cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0", "only cgroup v1"),
+        ("", "no cgroup is mounted", "sudo mount -t cgroup2 none /sys/fs/cgroup"),
+        ("cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0", "only cgroup v1", UNIFIED),
         (
             "cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n"
             "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0",
             "hybrid",
+            UNIFIED,
         ),
-        (CGROUP2, "without a memory controller"),
+        (CGROUP2, "without a memory controller", "add cgroup_enable=memory to GRUB_CMDLINE_LINUX"),
     ],
 )
-def test_what_is_not_cgroup_v2(mounts: str, said: str) -> None:
+def test_what_is_not_cgroup_v2(mounts: str, said: str, mend: str) -> None:
     found = cgroups.cgroup_v2(FakeHost({"/proc/self/mounts": mounts}))
 
     assert found.status == DEGRADED and said in found.found
-    assert "systemd.unified_cgroup_hierarchy=1" in found.mend
+    assert mend in found.mend and "watchdog" in found.now
+
+
+@pytest.mark.parametrize("marker", ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"])
+@pytest.mark.parametrize("check", [cgroups.cgroup_v2, managers.systemd])
+def test_in_a_container_nothing_is_to_be_done_inside(
+    check: Callable[[Host], Check], marker: str
+) -> None:
+    found = check(FakeHost({marker: "", "/proc/1/comm": "sh"}))
+
+    assert found.status == DEGRADED and "GRUB" not in found.mend
+    assert found.mend.startswith("nothing from inside this container: ") and found.now
 
 
 def test_no_io_controller_is_mended_by_the_drop_in() -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from rocqshim.cli.ask import NoBroker
-from rocqshim.doctor import allocation, limits, programs, project
+from rocqshim.doctor import allocation, causes, limits, programs, project
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.errors import UserError
 from rocqshim.makefile.include import render
 
-from .host import CGROUP2, FakeHost
+from .host import CGROUP2, FakeHost, desktop
 
 Launched = Callable[..., Check]
 Opened = Callable[..., list[Check]]
@@ -357,7 +357,8 @@ def test_a_weight_of_the_profile_that_is_missing_is_degraded(
 
     _, found = opened(unenforced=monkey, limits=have)
 
-    assert found.status == DEGRADED and "using ionice" in found.means
+    assert found.status == DEGRADED and found.now == "io-weight: using ionice"
+    assert found.found.startswith("not enforced: io-weight 50; read back: memory-max ")
 
 
 def test_a_limit_that_differs_and_that_nobody_told_of(opened: Opened) -> None:
@@ -379,3 +380,70 @@ def test_no_broker_fails(opened: Opened, raised: Exception) -> None:
     (found,) = opened(raised)
 
     assert found.status == FAILED and found.means == "no compiler of yours would be limited"
+
+
+UNUSABLE = "is not enforced: no usable cgroup v2"
+
+
+def test_what_is_done_in_the_place_of_limits_stands_beside_what_is_missing(opened: Opened) -> None:
+    missing = [f"memory-max {UNUSABLE}; sampling", f"tasks-max {UNUSABLE}; counting"]
+
+    _, found = opened(unenforced=missing, backend="watchdog")
+
+    assert found.found.startswith("not enforced: memory-max 1G, tasks-max 9; held: ")
+    assert found.means == "memory-max, tasks-max are not enforced: no usable cgroup v2"
+    assert found.now == "memory-max: sampling\ntasks-max: counting"
+
+
+@pytest.mark.parametrize(
+    ("asked", "backend", "mend"),
+    [
+        ("watchdog", "watchdog", 'set backend = "auto" (pyproject.toml:7)'),
+        ("systemd", "cgroup2", 'set backend = "auto" (pyproject.toml:7)'),
+        ("auto", "watchdog", "the machine's"),
+    ],
+)
+def test_each_backend_that_is_not_the_best_has_the_cure_of_its_cause(
+    opened: Opened, folder: Path, monkeypatch: pytest.MonkeyPatch,
+    asked: str, backend: str, mend: str,
+) -> None:  # fmt: skip
+    (folder / "pyproject.toml").write_text(f'[tool.rocqshim]\n{ASKED}backend = "{asked}"\n')
+    monkeypatch.setattr(causes, "NEEDED", [lambda _: Check("x", DEGRADED, "", "", "the machine's")])
+
+    found, read_back = opened(backend=backend, unenforced=[f"memory-max {UNUSABLE}"])
+
+    assert found.status == DEGRADED and found.mend.splitlines()[0] == mend
+    assert read_back.mend.splitlines()[0] == (mend if asked == "watchdog" else "the machine's")
+    assert read_back.mend.endswith("the machine's")
+
+
+def test_a_variable_that_asks_for_the_watchdog_is_unset(folder: Path) -> None:
+    host = this_host(ROCQSHIM_BACKEND="watchdog")
+    settings = project.settings_here(host)
+    assert not isinstance(settings, UserError)
+
+    assert causes.without_kernel(host, settings).splitlines()[0] == "unset ROCQSHIM_BACKEND"
+
+
+def test_what_require_refuses_is_said_with_its_line(opened: Opened, folder: Path) -> None:
+    (folder / "pyproject.toml").write_text(f'[tool.rocqshim]\n{ASKED}enforce = "require"\n')
+
+    _, found = opened(unenforced=[f"memory-max {UNUSABLE}"])
+
+    assert "builds here are refused: enforce = require (pyproject.toml:7)" in found.means
+    assert 'set enforce = "prefer" (pyproject.toml:7)' in found.mend
+
+
+@pytest.mark.parametrize(
+    ("reason", "mend"),
+    [
+        ("this kernel counts no swap (swapaccount=0)", "add swapaccount=1 to GRUB_CMDLINE_LINUX"),
+        ("the user manager has no io controller", "Delegate=cpu io memory pids"),
+        ("the kernel has 7", "the slice is opened anew"),
+    ],
+)
+def test_each_reason_has_a_cure_of_its_own(folder: Path, reason: str, mend: str) -> None:
+    settings = project.settings_here(this_host())
+    assert not isinstance(settings, UserError)
+
+    assert mend in causes.of_reason(reason, desktop(), settings)

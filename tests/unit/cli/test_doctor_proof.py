@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rocqshim.doctor.check import DEGRADED, FAILED, OK
+from rocqshim.doctor.check import DEGRADED, FAILED, OK, Check
 from rocqshim.doctor.proof.facts import Shown, judge
 
 GOOD = Shown(
@@ -78,3 +78,10 @@ def test_what_does_not_hold(shown: Shown, which: int, status: str, said: str) ->
 
     assert check.status == status and said in check.found
     assert check.means and check.mend
+
+
+def test_the_cure_is_that_of_the_cause() -> None:
+    machine = [Check(name, DEGRADED, "", "", f"cure {name}") for name in ("cgroup v2", "backend")]
+
+    assert [check.mend for check in judge(WATCHED, machine)] == ["cure cgroup v2"] * 2 + [""]
+    assert judge(Shown(), machine)[2].mend == "cure backend"

@@ -8,26 +8,48 @@ from pathlib import Path
 
 import pytest
 
-from rocqshim.cli.doctor import json_text, text
+from rocqshim.cli.doctor import CONCLUSIONS, json_text, text
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check, worst
 from rocqshim.doctor.host import Host
 
 GOOD = Check("systemd", OK, "252")
-BAD = Check("io", DEGRADED, "none", "one thing\nanother", "mend it")
+BAD = Check("io", DEGRADED, "none", "one thing\nanother", "mend it", "a stand-in")
 ASIDE = Check("lingering", SKIPPED, "no question", "not shown", "not shown")
 
 
 def test_columns_with_what_is_wrong_below() -> None:
-    assert text([GOOD, BAD, ASIDE]) == (
+    assert text([GOOD, BAD, ASIDE], with_skipped=True) == (
         "ok        systemd    252\n"
         "degraded  io         none\n"
         "                     means: one thing\n"
         "                     means: another\n"
+        "                     now:   a stand-in\n"
         "                     mend:  mend it\n"
         "skipped   lingering  no question\n"
         "\n"
-        "limits are enforced, but for what is degraded above"
+        "limits are enforced, and something is missing; degraded: io"
     )
+
+
+def test_checks_that_do_not_apply_are_counted() -> None:
+    assert text([GOOD, ASIDE]).splitlines()[1:] == [
+        "1 check does not apply here, see it: rocqshim doctor --all",
+        "",
+        "all is well",
+    ]
+    assert "2 checks do not apply here" in text([ASIDE, GOOD, ASIDE])
+    assert "--all" not in text([GOOD])
+    assert len(json.loads(json_text([GOOD, ASIDE]))["checks"]) == 2
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_last_line_names_what_has_led_to_the_exit_status(number: int) -> None:
+    checks = [GOOD, BAD, Check("limits", FAILED, ""), Check("swap", DEGRADED, "")][: number + 1]
+    last = text(checks).splitlines()[-1]
+
+    assert last.startswith(CONCLUSIONS[worst(checks)])
+    assert ("; degraded: io" in last) == (number > 0)
+    assert ("; failed: limits" in last) == (number > 1)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +72,7 @@ def test_json_has_a_version_and_every_field() -> None:
             "found": "none",
             "means": "one thing\nanother",
             "mend": "mend it",
+            "now": "a stand-in",
         }
     ]
 
