@@ -47,7 +47,8 @@ def test_the_watchdog_is_told_from_a_kernel_limit(here: Installed) -> None:
 
     assert done.returncode == 2
     assert "watchdog, rocq-work.slice" in done.stdout
-    assert "memory-max is not enforced" in done.stdout
+    assert "not enforced: memory-max 3G, " in done.stdout
+    assert "now:   memory-max: sampling every " in done.stdout
 
 
 def test_a_broker_that_was_started_for_it_is_gone(here: Installed) -> None:
