@@ -38,6 +38,41 @@ def test_the_builds(built: Installed) -> None:
     assert row.split()[-6:] == ["4", "4", "0", "0", "0", "0"]
 
 
+@pytest.mark.parametrize(
+    ("script", "jobs"),
+    [
+        ("make all; make all; make all", [2, 2, 2]),
+        ("make one & make two & wait", [1, 1]),
+        ("make again", [2]),
+        ("rocqshim run -- sh -c 'make all && make all'", [4]),
+        ("rocq-exec true; rocq-exec true", [1, 1]),
+        ("opam make all", [2]),
+    ],
+)
+def test_a_build_is_one_run_of_the_outermost_tool(
+    here: Installed, script: str, jobs: list[int]
+) -> None:
+    here.settings("")
+    here.program("opam", '#!/bin/sh\n"$@"\n:\n')
+    rule = "all: one two\none two: ; @rocq-exec true $@.v\nagain: ; @sh -c '$(MAKE) all; :'\n"
+    here.write("Makefile", rule)
+
+    ran = here.popen(["bash", "-c", script], start_new_session=True)  # make check has called us
+
+    assert ran.communicate(timeout=60) and ran.returncode == 0
+    rows = eventually(lambda: _of_all(here, sum(jobs)))
+    assert sorted(row["jobs"] for row in rows) == sorted(jobs)
+    report = here.run("report").stdout
+    assert report.startswith(f"build {rows[0]['build']} of work, ")
+    assert f": {rows[0]['jobs']} job" in report
+
+
+def _of_all(here: Installed, count: int) -> list[dict[str, Any]]:
+    """The builds, when so many jobs are recorded."""
+    found = json.loads(here.run("history", "--json").stdout)["builds"]
+    return found if sum(row["jobs"] for row in found) == count else []
+
+
 def test_a_trace(built: Installed) -> None:
     name = built.run("history").stdout.splitlines()[1].split()[0]
     for words in ([], ["--build", name]):

@@ -71,6 +71,16 @@ def test_a_run_within_a_run_is_summed_up_by_the_outer_one(here: Installed) -> No
     assert (here.work / "inner").read_text() == ""
 
 
+@pytest.mark.parametrize("how", ["exec", "setsid -w", "rocqshim run --"])
+def test_a_build_whose_environment_was_cleared_is_summed_up(here: Installed, how: str) -> None:
+    here.write("Makefile", "twice: ; @rocq-exec true; rocq-exec true\n")
+    kept = [f"{name}={here.env[name]}" for name in ("PATH", "HOME", "XDG_RUNTIME_DIR")]
+    done = here.run("run", "--", "env", "-i", *kept, "sh", "-c", f"{how} make twice")
+
+    said = [line for line in done.stderr.splitlines() if line.startswith("rocqshim: ")]
+    assert len(said) == 1 and said[0].startswith("rocqshim: 2 jobs in "), done.stderr
+
+
 def test_what_was_killed_is_named(here: Installed) -> None:
     run = here.start("run", "--", "sh", "-c", "rocq-exec sleep 61; rocq-exec false; true")
     eventually(here.jobs)
