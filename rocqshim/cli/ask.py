@@ -64,7 +64,9 @@ def ask_of_build(verb: str, build: str, patience: float = PATIENCE) -> list[Answ
     other: list[Answer] = []
     with contextlib.suppress(NoBroker, UserError, Unusable):
         if plain_path() != place():
-            other = [ask(verb, fields, patience, plain_path())]
+            answer = ask(verb, fields, patience, plain_path())
+            knows = any(answer[name] for name in answer if name != "version")
+            other = [answer] * knows
     try:
         return [ask(verb, fields, patience), *other]
     except NoBroker:

@@ -27,7 +27,7 @@ from rocqshim.run.makeflags import makeflags
 from rocqshim.run.opam import is_opam, project_of, shown
 from rocqshim.run.progress import progress_line
 from rocqshim.run.shared import SharedSocket
-from rocqshim.run.strays import StrayWatch, tell
+from rocqshim.run.strays import StrayWatch, tell, tell_of_users
 from rocqshim.run.summary import summary
 from rocqshim.run.tee import Tee
 from rocqshim.settings.keys import KEYS
@@ -96,9 +96,11 @@ def run(args: argparse.Namespace) -> int:
     for text in tee.notes() if tee else []:
         say(text)
     seconds = time.monotonic() - began
-    for text in _ending(settings, None if is_inner else build, seconds):
+    found = strays.end() if strays else []
+    users = strays.users if strays else set()
+    for text in _ending(settings, None if is_inner else build, seconds, bool(users)):
         say(text)
-    for text in tell(strays.end(), command) if strays else []:
+    for text in [*tell_of_users(users), *tell(found, command)]:
         say(text)
     return _end(status)
 
@@ -169,13 +171,19 @@ def _share(environ: dict[str, str], settings: Settings) -> SharedSocket | None:
     return shared
 
 
-def _ending(settings: Settings, build: str | None, seconds: float) -> list[str]:
-    """The summary. build: None within another run, which sums up all of it at its own end."""
+def _ending(settings: Settings, build: str | None, seconds: float, shared: bool) -> list[str]:
+    """The summary. build: None within another run, which sums up all of it at its own end.
+
+    shared: as `summary` takes it.
+    """
     if settings.enforce.value == "off":
         return [f"nothing was limited: enforce = off ({settings.enforce.origin})"]
     if build is None:
         return []
-    return [*summary(build, seconds), *(f"warning: {it}" for it in unmatched_rules(settings))]
+    return [
+        *summary(build, seconds, shared),
+        *(f"warning: {it}" for it in unmatched_rules(settings)),
+    ]
 
 
 def _end(status: int) -> int:

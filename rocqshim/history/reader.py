@@ -18,8 +18,11 @@ class Reader(Database):
     does = "read"
 
     def open(self) -> None:
-        """Open it. A damaged one is left to who writes: a broker may be at work in it."""
-        self._attempt(self._open)
+        """Open it. A damaged one is set aside where one may write."""
+        if self._is_writable():
+            super().open()
+        else:
+            self._attempt(self._open)
 
     def _open(self) -> sqlite3.Connection | None:
         if self._copy is not None or not self._is_writable():

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shlex
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rocqshim import shell
@@ -55,6 +56,7 @@ class StrayWatch:
         self._mark = os.fsencode(f"ROCQSHIM_BUILD={build}")
         self._top = os.getpid()
         self._found: dict[tuple[int, int], Stray] = {}
+        self.users: set[int] = set()  # others, whose jobs a broker of theirs counts (sudo)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -86,7 +88,11 @@ class StrayWatch:
             if (pid, each.start) in self._found or each.parent in candidates:
                 continue
             chain = ancestors(seen, pid, self._top)
-            if self._is_of_build(pid, chain) and not _is_in_job(pid, chain):
+            if not self._is_of_build(pid, chain):
+                continue
+            if _is_in_job(pid, chain):
+                self.users |= {os.stat(f"/proc/{pid}").st_uid} - {os.getuid()}
+            else:
                 self._add(each)
 
     def _add(self, each: Seen) -> None:
@@ -153,6 +159,23 @@ def _is_in_job(pid: int, chain: Sequence[int]) -> bool:
     # `rocq-exec env -i coqc …` has lost it, and still has its launcher above. It may itself have
     # become the launcher since its name was read.
     return any(LAUNCHER in read(each, "cmdline") for each in (pid, *chain))
+
+
+def tell_of_users(users: Collection[int]) -> list[str]:
+    """The lines for compilers that others ran within the build, by sudo or su."""
+    names = map(_name, sorted(users))
+    return [
+        f"what ran as {name} is not in these figures: the broker of {name} counts it."
+        f" See, as {name}: rocqshim history"
+        for name in names
+    ]
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
 
 
 def tell(strays: Sequence[Stray], command: Sequence[str]) -> list[str]:

@@ -17,12 +17,17 @@ NAMED = 10  # files that are named in a line; more are counted
 Ended = tuple[str, Outcome]  # a file's name, and how its job ended
 
 
-def summary(build: str, seconds: float) -> list[str]:
-    """The lines, without newline; what is not known is said and is no error."""
+def summary(build: str, seconds: float, shared: bool = False) -> list[str]:
+    """The lines, without newline; what is not known is said and is no error.
+
+    shared: other users have compiled a part of it, which brokers of theirs have counted.
+    """
     try:
         answer = _sum(ask_of_build("summary", build))
     except NoBroker:
         after = duration(seconds)
+        if shared:
+            return [_none_of_ours(seconds)]
         return [
             f"no summary after {after}: no broker is there. No compiler was called through"
             " rocq-exec, or the broker could not start or was killed: rocqshim doctor"
@@ -32,7 +37,11 @@ def summary(build: str, seconds: float) -> list[str]:
     bad, again = _ended(answer["bad"]), _ended(answer["repeated"])
     lines = [_named(state, [each for each in bad if each[1].state == state]) for state in BAD]
     lines.insert(BAD.index(KILLED), _named("killed, and repeated", again))
-    return [_jobs(answer, seconds), *filter(None, lines), *_where(answer["bad"])]
+    return [_jobs(answer, seconds, shared), *filter(None, lines), *_where(answer["bad"])]
+
+
+def _none_of_ours(seconds: float) -> str:
+    return f"no compiler ran as this user in {duration(seconds)}"
 
 
 def _ended(entries: Sequence[Answer]) -> list[Ended]:
@@ -48,9 +57,11 @@ def _sum(answers: Sequence[Answer]) -> Answer:
     }
 
 
-def _jobs(answer: Answer, seconds: float) -> str:
+def _jobs(answer: Answer, seconds: float, shared: bool) -> str:
     apart = {"refused": answer["refused"], "without limits": answer["unlimited"]}
     count = answer["jobs"] + sum(apart.values())
+    if not count and shared:
+        return _none_of_ours(seconds)
     if not count:
         why = "all was up to date, or see `rocqshim doctor -- COMMAND`"
         return f"no compiler was called through rocq-exec in {duration(seconds)}: {why}"

@@ -15,6 +15,7 @@ from rocqshim.run.strays import (
     is_compiler,
     is_starting,
     tell,
+    tell_of_users,
 )
 
 
@@ -79,6 +80,13 @@ def test_ancestors_of_a_sample_that_bites_its_tail() -> None:
 
 
 BIG = Stray(1234, "Big.v", "coqc -q Big.v")
+
+
+def test_others_whose_brokers_count() -> None:
+    assert tell_of_users([]) == []
+    root, unknown = tell_of_users({2**31 - 9, 0})
+    assert root.startswith("what ran as root is not in these figures: the broker of root counts it")
+    assert "user 2147483639" in unknown
 
 
 def test_nothing_is_told_of_no_strays() -> None:

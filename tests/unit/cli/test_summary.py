@@ -64,6 +64,14 @@ def test_a_part_of_a_build_whose_environment_was_cleared(says: Says) -> None:
     assert second == "killed: a.v (memory-max of the slice was full)"
 
 
+@pytest.mark.parametrize("found", [NoBroker("gone"), None])
+def test_a_build_that_another_user_has_compiled(says: Says, found: Exception | None) -> None:
+    """By sudo: neither was all up to date, nor has a broker died."""
+    says(found or answer(0, slices=[]))
+
+    assert summary("b", 3, shared=True) == ["no compiler ran as this user in 3.0 s"]
+
+
 def test_what_was_not_done_is_named_with_its_reason(says: Says) -> None:
     says(
         answer(
