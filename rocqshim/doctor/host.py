@@ -146,6 +146,8 @@ def _run(path: str, args: tuple[str, ...], environ: dict[str, str]) -> Output | 
         done = command(*args, _ok_code=list(range(256)), _return_cmd=True)
     except sh.TimeoutException:
         return Output(TIMED_OUT, "", f"no answer in {TIMEOUT} s")
+    except sh.ForkException:  # its exec failed: the interpreter that it names is not there
+        return Output(1, "", f"{path} cannot be executed")
     except (sh.ErrorReturnCode, OSError) as error:  # killed by a signal; not executable
         return Output(1, "", str(error).strip().partition("\n")[0])
     return Output(done.exit_code, _text(done.stdout), _text(done.stderr))

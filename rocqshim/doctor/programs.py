@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from rocqshim.cli.installed import rocq_exec
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, Check
@@ -17,29 +18,48 @@ TRIES = 5
 ENOUGH = 1.0  # seconds for all tries together
 SLOW = 0.060  # seconds; 6 to 15 ms are usual, 40 on a busy machine
 MUCH = 8  # times a bare interpreter's start; 2 to 4 are usual, also on slow machines
-INSTALL_COMPILER = "eval $(opam env), or install it: opam install rocq-prover / apt install coq"
+NAMES = ("coqc", "rocq", "rocqchk", "coqchk")
+COMPILERS = ("coqc", "rocq")
+IN_SWITCH = "eval $(opam env), where the switch has one; else: opam install rocq-prover"
+INSTALL = "sudo apt install coq, or another package that has coqc or rocq; then set PATH"
+BARE = "nothing can be compiled from this shell"
 
 
 def compiler(host: Host) -> Check:
     """Is there a compiler in PATH (or COQBIN), and which version?"""
-    names = ("coqc", "rocq", "rocqchk", "coqchk")
     folder = host.environ.get("COQBIN", "")
-    places = {name: f"{folder}/{name}" if folder else name for name in names}
-    found = [path for path in map(host.which, places.values()) if path]
-    if not any(os.path.basename(path) in ("coqc", "rocq") for path in found):
-        where = f"COQBIN={folder}" if folder else "PATH"
-        means = "nothing can be compiled from this shell"
-        return Check(
-            "compiler", DEGRADED, f"neither coqc nor rocq in {where}", means, INSTALL_COMPILER
-        )
+    found = _found(host, folder, NAMES)
+    if not any(os.path.basename(path) in COMPILERS for path in found):
+        return _without(host, folder)
     version = _version(host, found[0])
+    if not version:
+        means = "it does not start: builds here fail"
+        return Check("compiler", DEGRADED, " ".join(found), means, f"{found[0]} --print-version")
     return Check("compiler", OK, f"{' '.join(found)}, version {version}")
+
+
+def _found(host: Host, folder: str, names: Sequence[str]) -> list[str]:
+    places = [os.path.join(folder, name) for name in names]
+    return [path for path in map(host.which, places) if path]
+
+
+def _without(host: Host, folder: str) -> Check:
+    """No compiler. A folder that COQBIN names is looked into alone, as coq_makefile does."""
+    if not folder:
+        mend = IN_SWITCH if host.which("opam") else INSTALL
+        return Check("compiler", DEGRADED, "neither coqc nor rocq in PATH", BARE, mend)
+    what = "has neither coqc nor rocq" if host.exists(folder) else "is not there"
+    mend = "export COQBIN=FOLDER/, with the folder that has coqc or rocq"
+    if elsewhere := _found(host, "", COMPILERS):
+        mend = f"unset COQBIN   (PATH has {elsewhere[0]}), or {mend}"
+    means = f"{BARE}: what takes COQBIN does not look into PATH"
+    return Check("compiler", DEGRADED, f"COQBIN={folder} {what}", means, mend)
 
 
 def _version(host: Host, path: str) -> str:
     # "8.16.1 4.14.1": the second is OCaml's.
     words = host.value(path, "--print-version").split()
-    return words[0] if words else "unknown"
+    return words[0] if words else ""
 
 
 def launcher(host: Host) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rocqshim.doctor.causes import changed
 from rocqshim.doctor.check import DEGRADED, FAILED, OK, SKIPPED, Check
 from rocqshim.doctor.host import Host
 from rocqshim.errors import UserError
@@ -33,7 +34,13 @@ def settings(host: Host) -> Check:
         return Check("settings", FAILED, found.fact, means, found.hint)
     if found.enforce.value == "off":
         where = f"enforce = off ({found.enforce.origin})"
-        return Check("settings", FAILED, where, "nothing is limited", 'Set enforce to "prefer".')
+        return Check(
+            "settings",
+            FAILED,
+            where,
+            "nothing is limited",
+            changed("enforce", found.enforce, "prefer"),
+        )
     text = f"profile {found.profile.value}, memory-max {human_size(found.memory_max.value)}"
     text += f" ({found.memory_max.origin}) for {found.root}"
     if warnings := (*found.warnings, *unmatched_rules(found)):

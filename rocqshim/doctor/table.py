@@ -20,6 +20,7 @@ from rocqshim.doctor import (
     programs,
     project,
     tasks,
+    variables,
 )
 from rocqshim.doctor.check import Check
 from rocqshim.doctor.host import Host
@@ -44,6 +45,7 @@ CHECKS: tuple[Callable[[Host], Check], ...] = (
     tasks.tasks,
     leftovers.leftovers,
     programs.compiler,
+    variables.variables,
     programs.launcher,
     launchers.launchers,
     project.settings,
