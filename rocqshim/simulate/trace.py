@@ -14,7 +14,7 @@ HINT = (
     '{"name": …, "files": [{"file", "seconds", "peak_bytes", "deps": [files]}]}.'
 )
 # What else of ours is JSON, by a field that it alone has.
-OTHERS = {"traceEvents": "report --trace, for Perfetto", "what_if": "report --json"}
+OTHERS = {"traceEvents": "report --trace", "what_if": "report --json"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _entries(data: object) -> list[object]:
     files = found.get("files")
     for field, command in OTHERS.items():
         if field in found and files is None:
-            raise BadTrace(f"it is what rocqshim {command}, has written")
+            raise BadTrace(f"it was written by rocqshim {command}, which is another format")
     if not isinstance(files, list):
         raise BadTrace('it has no list "files"')
     if not files:

@@ -41,6 +41,8 @@ def with_first(**changed: object) -> str:
         ("[]", 'it has no list "files"'),
         ('{"files": {}}', 'it has no list "files"'),
         ('{"files": []}', '"files" is empty'),
+        ('{"traceEvents": []}', "it was written by rocqshim report --trace, which"),
+        ('{"what_if": [], "jobs": []}', "it was written by rocqshim report --json, which"),
         ('{"name": 1, "files": [{"file": "a", "seconds": 1, "peak_bytes": 1}]}', '"name" is 1'),
         ('{"files": [1]}', "files[0] is 1, not an object"),
         (with_first(peak_bytes="7"), 'files[0].peak_bytes is "7"'),
@@ -73,6 +75,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, problem: str) -> None
     )
     assert "\n" not in error.value.fact
     assert '"peak_bytes"' in error.value.hint
+    assert "rocqshim history export --trace" in error.value.hint
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
