@@ -117,7 +117,9 @@ class Launcher:
         self._project.queue.adopt(
             self._ticket, facts.subject, asked.attempt, self._is_exclusive(), asked.interactive
         )
-        if f"{self._project.name}/{asked.place[1]}" in self._broker.stopped:
+        name = f"{self._project.name}/{asked.place[1]}"
+        if name in self._broker.stopped:
+            self._broker.stopped.remove(name)
             job.cancelled_by = STOP
         return job
 

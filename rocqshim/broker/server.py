@@ -33,6 +33,7 @@ IDLE = max(seconds("ROCQSHIM_IDLE", 600), 1)
 # A process in a session's scope keeps that session, the user's manager and /run/user/UID after the
 # logout: without a manager of its own to live under, a broker is no reason for that.
 IDLE_IN_SESSION = 10.0  # seconds
+CLAIMED_WITHIN = 1.0  # seconds for launchers whose jobs were killed; they may be gone, too
 SEEN_OUT = 5.0  # seconds for jobs that end with the manager; it gives us 10
 
 
@@ -175,6 +176,17 @@ async def end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def hear_killed(broker: Broker) -> None:
+    """Let the launchers of killed jobs report here: without us, each would start another broker."""
+    until = time.monotonic() + CLAIMED_WITHIN
+    while time.monotonic() < until and (broker.stopped or _has_cancelled(broker)):
+        await asyncio.sleep(0.01)
+
+
+def _has_cancelled(broker: Broker) -> bool:
+    return any(job.cancelled_by for each in broker.projects.all() for job in each.jobs.values())
+
+
 async def see_out(broker: Broker) -> None:
     """Where the manager ends, and all that is in it with us, tell the launchers why.
 
@@ -206,6 +218,7 @@ async def run(listening: Listening) -> None:
     LOG.info("version %s started: pid %d, socket %s", __version__, os.getpid(), listening.path)
     broker.tell_history()
     why = await server.until_idle()
+    await hear_killed(broker)
     await see_out(broker)
     with listening.leaving() as release:
         doors.close()

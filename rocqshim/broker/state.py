@@ -31,7 +31,7 @@ class Broker:
         self.since = time.monotonic()
         self.numbers = itertools.count(1)
         self.tickets = itertools.count(1)
-        self.stopped: set[str] = set()  # SLICE/JOB that ``rocqshim stop`` killed unclaimed
+        self.stopped: set[str] = set()  # SLICE/JOB that ``stop`` killed, until claimed
 
     def _builds(self) -> set[str]:
         """The builds of which a job runs."""
