@@ -108,7 +108,8 @@ def test_as_a_person_reads_it(project: Workspace) -> None:
     told = project.run(*hint[1].split())
 
     first, sentence, head, row = told.stdout.splitlines()[:4]
-    assert first.startswith("theories/Big.v:15: killed (oom-slice) at this sentence after ")
+    end = "killed (memory-max of the slice was full)"
+    assert first.startswith(f"theories/Big.v:15: {end} at this sentence after ")
     assert sentence.strip() == " ".join(CULPRIT.split())
     assert head.split() == ["LINE", "TIME", "BEFORE", "AFTER", "PEAK", "SENTENCE"]
     assert row.split()[0] == "15" and " killed " in row
@@ -221,7 +222,7 @@ def test_ended_by_hand(project: Workspace, number: int) -> None:
 
     assert process.returncode == (130 if number == signal.SIGINT else 0), err
     # Rocq 9.2 makes an error of a Ctrl-C.
-    assert "theories/Slow.v:2: killed (" in out or "ended with status 1" in out
+    assert "theories/Slow.v:2: cancelled at this sentence" in out or "ended with status 1" in out
     assert "do 1000000000" in out
     assert (
         json.loads(project.run("rocqshim", "status", "--json").stdout)["projects"][0]["jobs"] == []
