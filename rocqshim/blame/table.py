@@ -10,7 +10,7 @@ from rocqshim.blame.call import Call
 from rocqshim.blame.course import Sentence
 from rocqshim.cli.duration import duration
 from rocqshim.cli.show import columns, one_line
-from rocqshim.outcome import outcome
+from rocqshim.outcome import Outcome, outcome
 from rocqshim.settings.size import human_size
 
 JSON_VERSION = 1  # goes up when a field changes its meaning
@@ -44,7 +44,8 @@ class Found:
 
 def text(found: Found) -> str:
     """What happened, then the sentences by growth."""
-    rows = [HEAD, *map(_row, found.top)]
+    state = _end(found).state
+    rows = [HEAD, *(_row(each, state) for each in found.top)]
     table = columns(rows) if len(rows) > 1 else ["no sentence has ended"]
     return "\n".join([*_ending(found), *table])
 
@@ -67,12 +68,17 @@ def _ending(found: Found) -> list[str]:
 
 def _how(found: Found) -> str:
     """``killed (by systemd-oomd)``, of one that ended by a signal."""
-    end = outcome(found.verdict or "signal", -found.status)
+    end = _end(found)
     return f"{end.state} ({end.why})" if end.why else end.state
 
 
-def _row(each: Sentence) -> tuple[str, ...]:
-    after = "killed" if each.after is None else human_size(each.after)
+def _end(found: Found) -> Outcome:
+    return outcome(found.verdict or "signal", -found.status)
+
+
+def _row(each: Sentence, state: str) -> tuple[str, ...]:
+    """state: of the compiler at its end, for the sentence that has none."""
+    after = state if each.after is None else human_size(each.after)
     sizes = human_size(each.before), after, human_size(each.peak)
     return str(each.line), duration(each.seconds), *sizes, _cut(each.text)
 

@@ -62,7 +62,7 @@ def test_the_first_build_succeeds(hogs: Project) -> None:
     failed = [row for row in rows(hogs) if row["verdict"] != "success"]
     assert {row["verdict"] for row in failed} <= {"oom-slice"}
     assert done.stderr.count("It runs again") == len(failed)
-    assert ("repeated after they ran out of memory" in done.stderr) == bool(failed)
+    assert ("rocqshim: killed, and repeated: " in done.stderr) == bool(failed)
     assert ": all done;" in done.stderr
     hogs.clean()
 

@@ -54,7 +54,8 @@ def all_of_eve_is_gone() -> None:
     """Her manager has stopped, and nothing of hers and ours is left."""
     until(lambda: not is_logged_in(), "eve's manager has stopped")
     assert not any("rocq" in line for line in eves_processes())
-    assert not Path(f"/run/user/{EVE}").exists()
+    # A service that ends behind her manager removes it; logind has forgotten her before.
+    until(lambda: not Path(f"/run/user/{EVE}").exists(), "her runtime folder is removed")
     assert not list((MOUNT / "user.slice").glob(f"user-{EVE}.slice/**/rocq*"))
 
 

@@ -54,7 +54,7 @@ def test_interrupt_in_a_terminal(new_project: NewProject, tmux: Terminal) -> Non
         "status=130",
     ]
     until(lambda: not job_groups(project.group), "every job cgroup is removed")
-    assert set(project.verdicts().values()) == {"signal"}
+    assert set(project.verdicts().values()) == {"cancelled"}
 
 
 def terminated(project: Project, *words: str) -> tuple[int, list[str]]:
@@ -75,4 +75,4 @@ def test_make_is_terminated(new_project: NewProject) -> None:
     assert ours == terminated(project, PLAIN)
     assert ours[0] == -signal.SIGTERM
     until(lambda: not job_groups(project.group), "every job cgroup is removed")
-    until(lambda: set(project.verdicts().values()) == {"signal"}, "the history says so")
+    until(lambda: set(project.verdicts().values()) == {"cancelled"}, "the history says so")
