@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 else:
     import _signal
 
+RELEASED = 0.1  # seconds until the sockets of a broker that was killed are gone
 ATTEMPTS = 3  # brokers tried for one job before it runs without
 LATER = 0.5  # seconds
 ROCQSHIM_ERROR = 125
@@ -114,6 +115,9 @@ class Job:
 
             end_broker(self._contact, str(why))
         self._contact.close()
+        # Of a process that is killed the kernel releases the sockets that were opened last first:
+        # who connects again before it comes to the one that listens is reset (seen on Linux 6.18).
+        time.sleep(RELEASED)
 
     def become(self) -> None:
         """Become the program, as the caller would have started it."""

@@ -72,8 +72,9 @@ class FakeBroker:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Listen no more."""
-        self._listening.shutdown(socket.SHUT_RDWR)
+        """Listen no more; once is enough."""
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
     def _accept(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
@@ -9,7 +11,7 @@ import pytest
 
 from .behaviours import BEFORE, GO, JOB, ONCE, SILENT, fake, ran
 from .fake_broker import Behaviour, Client
-from .processes import PATIENCE
+from .processes import PATIENCE, listener
 from .shim import Shim
 
 
@@ -48,6 +50,30 @@ def test_silence_costs_one_timeout(world: Shim) -> None:
 
     assert time.monotonic() - began < 2 * 2
     assert broker.served <= 2
+
+
+def test_a_killed_broker_may_listen_for_a_moment_longer(world: Shim) -> None:
+    """It resets whoever connects again meanwhile: that is one death and not three."""
+    ended = threading.Event()
+
+    def end() -> None:
+        os.unlink(world.env["ROCQSHIM_SOCKET"])
+        broker.close()
+
+    def behave(client: Client) -> None:
+        client.hear()
+        if not ended.is_set():
+            ended.set()
+            threading.Timer(0.05, end).start()
+
+    with fake(world, behave) as broker:
+        done = world.run(*JOB)
+    real = listener(world.env["ROCQSHIM_SOCKET"])  # which it has started
+    assert real, done.stderr
+    os.kill(real, signal.SIGTERM)
+
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"out\n", b"")
+    assert ran(world) == ONCE
 
 
 def test_a_signal_ends_it_while_it_asks_again(world: Shim) -> None:
