@@ -91,7 +91,10 @@ def _count_memory(ended: Ended, counters: JobCounters, had: int) -> None:
     others = [other for other in ended.project.jobs.values() if other is not job]
     beside = held_by(others) if job.others[0] else []
     has_had(job.build, counters.memory_peak or 0)
-    has_had(job.build, had + job.others[1], [(job.label, had, job.attempt), *beside])
+    together = had + job.others[1]  # of two moments: a slice that the kernel counts had no more
+    most = ended.project.slice.peak() if ended.project.slice and job.place.counts_peak else None
+    held = [(job.label, had, job.attempt), *beside]
+    has_had(job.build, min(together, most or together), held)
     ended.project.most = max(ended.project.most, job.build.peak)
 
 
