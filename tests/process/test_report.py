@@ -313,7 +313,7 @@ def test_a_history_that_is_none(here: Installed) -> None:
     done = here.run("report")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "is damaged: " in done.stderr
+    assert "was damaged (" in done.stderr
 
 
 def test_two_forms_in_one_file(here: Installed) -> None:

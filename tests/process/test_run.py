@@ -417,7 +417,7 @@ def test_a_ctrl_c_reaches_the_command_once(here: Installed, log: list[str], show
     text = read_until(terminal, b"tty\r\n")
 
     os.write(terminal, b"\x03")
-    text += read_until(terminal, b"rocqshim: no compiler was called through rocq-exec in ")
+    text += read_until(terminal, b"o compiler was called through rocq-exec")
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
 
